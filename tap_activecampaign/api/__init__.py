@@ -1,0 +1,43 @@
+"""What both plugins need to talk to an ActiveCampaign account."""
+
+from __future__ import annotations
+
+from tap_activecampaign.api.errors import (
+    AccessDeniedError,
+    ActiveCampaignError,
+    ApiError,
+    BrokenAnswerError,
+    InvalidTokenError,
+    NotFoundError,
+    RateLimitedError,
+    RequestRefusedError,
+    RetriableError,
+    ServerFaultError,
+    SettingsError,
+    UnreachableError,
+)
+from tap_activecampaign.api.pace import Pace, shared_pace
+from tap_activecampaign.api.session import Answer, ApiSession
+from tap_activecampaign.api.settings import ApiSettings, connection_settings, traffic_settings
+
+__all__ = [
+    "AccessDeniedError",
+    "ActiveCampaignError",
+    "Answer",
+    "ApiError",
+    "ApiSession",
+    "ApiSettings",
+    "BrokenAnswerError",
+    "InvalidTokenError",
+    "NotFoundError",
+    "Pace",
+    "RateLimitedError",
+    "RequestRefusedError",
+    "RetriableError",
+    "ServerFaultError",
+    "SettingsError",
+    "UnreachableError",
+    "connection_settings",
+    "shared_pace",
+    "traffic_settings",
+]

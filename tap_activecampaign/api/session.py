@@ -1,0 +1,307 @@
+"""Requests to one ActiveCampaign account: paced, repeated where that helps, parsed or refused."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import backoff
+import requests
+from requests.adapters import HTTPAdapter
+
+from tap_activecampaign.api.answers import clock_ahead, error_for, is_success, parsed
+from tap_activecampaign.api.errors import (
+    AccessDeniedError,
+    BrokenAnswerError,
+    InvalidTokenError,
+    PassingDenialError,
+    RateLimitedError,
+    RequestRefusedError,
+    RetriableError,
+    UnreachableError,
+)
+from tap_activecampaign.api.pace import shared_pace
+from tap_activecampaign.api.retries import seconds_before_retry, waits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tap_activecampaign.api.pace import Pace
+    from tap_activecampaign.api.settings import ApiSettings
+
+logger = logging.getLogger(__name__)
+# At DEBUG level it logs queries, which may hold e-mail addresses.
+logging.getLogger("urllib3").setLevel(logging.WARNING)
+
+_REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
+# The cheapest call that every key may make.
+_TOKEN_CHECK_PATH = "users/me"  # noqa: S105 - a path
+_TOKEN_CHECKS = 2
+
+
+class Answer(NamedTuple):
+    """A successful answer: its HTTP status and its parsed body."""
+
+    status: int
+    body: Any
+
+
+class ApiSession:
+    """One account, one token, pooled connections. Safe to use from several threads.
+
+    Args:
+        settings: The account and how hard it may be used.
+        pace: The pace to keep; the account's shared one if left out.
+    """
+
+    def __init__(self, settings: ApiSettings, *, pace: Pace | None = None) -> None:
+        self.settings = settings
+        self._pace = pace or shared_pace(settings.base_url, settings.requests_per_second)
+        self._http = requests.Session()
+        self._http.headers.update(
+            {
+                "Api-Token": settings.api_token,
+                "Accept": "application/json",
+                "User-Agent": settings.user_agent,
+            }
+        )
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=settings.max_concurrent_requests)
+        self._http.mount(settings.base_url, adapter)
+        self._token_proven = threading.Event()
+        self._token_check = threading.Lock()
+        self._clock_ahead: timedelta | None = None
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is at most ahead of the server's; 0 if it is behind."""
+        return self._clock_ahead or timedelta(0)
+
+    @property
+    def token_is_proven(self) -> bool:
+        """Whether the account has accepted the token."""
+        return self._token_proven.is_set()
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._http.close()
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        accepts: Callable[[Any], bool] | None = None,
+    ) -> Any:
+        """Read a path. See `request`."""
+        return self.request("GET", path, params=params, accepts=accepts)
+
+    def request(  # noqa: PLR0913
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        repeatable: bool | None = None,
+        accepts: Callable[[Any], bool] | None = None,
+    ) -> Any:
+        """Send a request until it is answered for good, and return the parsed body.
+
+        See `answer`.
+        """
+        return self.answer(
+            method, path, params=params, body=body, repeatable=repeatable, accepts=accepts
+        ).body
+
+    def answer(  # noqa: PLR0913
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        repeatable: bool | None = None,
+        accepts: Callable[[Any], bool] | None = None,
+        max_retries: int | None = None,
+    ) -> Answer:
+        """Send a request until it is answered for good.
+
+        Args:
+            method: HTTP method.
+            path: Path below ``/api/3/``.
+            params: Query parameters.
+            body: Sent as JSON.
+            repeatable: Whether sending it twice does no more than sending it once, which decides
+                if it is sent again when the answer was lost. Default: true except for POST.
+            accepts: Says whether a parsed body is what the path promises; if not, the answer
+                counts as broken and the request is repeated.
+            max_retries: How often it is sent again at most, if not as the settings say.
+
+        Returns:
+            The status, and the parsed JSON body: ``{}`` for an answer without one (204).
+
+        Raises:
+            InvalidTokenError: If the account does not accept the token.
+            AccessDeniedError: On a lasting 403 of this path.
+            NotFoundError: On 404.
+            RequestRefusedError: On any other refusal.
+            RetriableError: If all repetitions failed; the subclass says how the last one did.
+        """
+        tries = count()
+
+        def send() -> Answer:
+            return self._send_once(
+                method, path, params=params, body=body, accepts=accepts, tries=next(tries)
+            )
+
+        safe = method in _REPEATABLE_METHODS if repeatable is None else repeatable
+        # Waiting is decided by the error, so the library's own jitter and limits are off.
+        persistent = backoff.on_exception(
+            waits,
+            RetriableError,
+            jitter=None,
+            logger=None,
+            on_backoff=_log_retry,
+            max_retries=self.settings.max_retries if max_retries is None else max_retries,
+            repeatable=safe,
+        )(send)
+        try:
+            return persistent()
+        except PassingDenialError as denial:
+            # A token that was withdrawn meanwhile denies everything.
+            self._token_proven.clear()
+            self._refuse_bad_token()
+            raise AccessDeniedError(
+                f"ActiveCampaign does not permit {method} {path} with this API token",
+                status=denial.status,
+                body=denial.body,
+            ) from None
+
+    def _send_once(  # noqa: PLR0913
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None,
+        body: Any,
+        accepts: Callable[[Any], bool] | None,
+        tries: int,
+    ) -> Answer:
+        response = self._exchange(method, path, params=params, body=body, is_retry=tries > 0)
+        what = f"{method} {path}"
+        status = response.status_code
+        if is_success(status):
+            # Even a deletion is answered with "{}" (ActiveCampaign API reference).
+            content = parsed(response, what, empty_allowed=status == requests.codes.no_content)
+            if accepts is not None and not accepts(content):
+                raise BrokenAnswerError(
+                    f"ActiveCampaign answered {what} without what that path promises",
+                    status=status,
+                )
+            self._token_proven.set()
+            self._pace.answered()
+            if self._clock_ahead is None:
+                self._clock_ahead = clock_ahead(response.headers.get("Date"))
+            return Answer(status, content)
+        error = error_for(response, what)
+        if isinstance(error, RateLimitedError):
+            self._pace.limit_reached(seconds_before_retry(error, 0))
+        elif isinstance(error, PassingDenialError):
+            self._refuse_bad_token()
+        else:
+            self._pace.answered()
+        raise error
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        is_retry: bool = False,
+    ) -> requests.Response:
+        url = self.settings.base_url + path
+        request = requests.Request(method, url, params=params, json=body)
+        try:
+            prepared = self._http.prepare_request(request)
+            options = self._http.merge_environment_settings(prepared.url, {}, None, None, None)
+            # Last of all, so that nothing but the network delays what may be sent now.
+            self._pace.wait(is_retry=is_retry)
+            return self._http.send(
+                prepared,
+                timeout=self.settings.request_timeout_seconds,
+                # A redirect would carry the token to wherever it points.
+                allow_redirects=False,
+                **options,
+            )
+        except requests.ConnectTimeout:
+            raise UnreachableError(
+                f"{self._host} did not accept a connection for {method} {path} in time",
+                may_have_happened=False,
+            ) from None
+        except requests.Timeout:
+            raise UnreachableError(
+                f"{self._host} did not answer {method} {path} within "
+                f"{self.settings.request_timeout_seconds:g} seconds",
+            ) from None
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+            raise UnreachableError(
+                f"The connection to {self._host} failed during {method} {path}",
+                may_have_happened=not _never_connected(error),
+            ) from None
+        except requests.exceptions.ContentDecodingError:
+            raise BrokenAnswerError(
+                f"The answer to {method} {path} could not be decompressed",
+            ) from None
+        except requests.RequestException as error:
+            # The library's own text may quote the URL with its query.
+            raise RequestRefusedError(
+                f"{method} {path} could not be sent: {type(error).__name__}",
+            ) from None
+
+    def _refuse_bad_token(self) -> None:
+        """Tell a token that is no good from a path that is not permitted.
+
+        ActiveCampaign answers both with 403. A token that has worked before is good.
+
+        Raises:
+            InvalidTokenError: If not even the call that every user may make is permitted.
+        """
+        with self._token_check:
+            for _ in range(_TOKEN_CHECKS):
+                if self._token_proven.is_set():
+                    return
+                try:
+                    status = self._exchange("GET", _TOKEN_CHECK_PATH).status_code
+                except RetriableError:
+                    return
+                if status != requests.codes.forbidden:
+                    if is_success(status):
+                        self._token_proven.set()
+                    return
+        raise InvalidTokenError(
+            f"{self._host} does not accept the API token. Check api_url and api_token against "
+            f"Settings > Developer in ActiveCampaign",
+        )
+
+    @property
+    def _host(self) -> str:
+        return self.settings.base_url.split("/")[2]
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
+
+
+def _log_retry(details: Any) -> None:
+    logger.info(
+        "%s; next try in %.1f seconds (try %d failed)",
+        details["exception"],
+        details["wait"],
+        details["tries"],
+    )
