@@ -1,0 +1,35 @@
+"""A page of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one request brought.
+
+    Attributes:
+        rows: The rows in the server's order.
+        total: How many rows the server says there are; None when it does not say.
+        asked: How many rows were asked for.
+    """
+
+    rows: list[Row]
+    total: int | None
+    asked: int
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer rows came than were asked for."""
+        return len(self.rows) < self.asked
+
+    def may_be_capped(self) -> bool:
+        """Whether a short page may be short because the server caps its pages.
+
+        Without a total a cap looks like the end; caps are round numbers.
+        """
+        return self.is_short and bool(self.rows) and len(self.rows) % 5 == 0 and self.total is None

@@ -1,0 +1,48 @@
+"""Streams whose pages are numbered (``page`` and ``page_size``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_activecampaign.fetching import NumberedScan, Page
+from tap_activecampaign.stream import ActiveCampaignStream, total_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    Row = dict[str, Any]
+
+
+class NumberedStream(ActiveCampaignStream):
+    """A collection whose pages are numbered from 1; the total stands in ``count`` or ``meta``."""
+
+    sorts_by_stamp = False
+
+    @override
+    def page_of(self, body: Any, asked: int) -> Page:
+        count = body.get("count")
+        total = count if isinstance(count, int) else total_of(body)
+        self.rows_expected = total
+        return Page(self.rows_in(body), total, asked)
+
+    def begin_numbered(self, since: datetime | None, number: int) -> Future[Page]:
+        """Begin to fetch the page with a number."""
+        size = self.page_size
+        paging = {"page": str(number), "page_size": str(size)}
+        return self.begin_get(self.path, {**self.params(since), **paging}, size)
+
+    @override
+    def begin_opening(self, since: datetime | None) -> None:
+        self.begin_numbered(since, 1)
+
+    @override
+    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
+        return NumberedScan(
+            lambda number: self.begin_numbered(since, number),
+            self.row_key,
+            window=self.client.parallel,
+        )

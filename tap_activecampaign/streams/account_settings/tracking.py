@@ -1,0 +1,89 @@
+"""Event tracking and site tracking.
+
+Source: https://developers.activecampaign.com/reference/event-tracking
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_activecampaign.columns import flag, id_, stamp, text, uuid
+from tap_activecampaign.shapes import NumberedStream, SingleAnswerStream, flatten_json_api
+from tap_activecampaign.stream import ActiveCampaignStream
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    Row = dict[str, Any]
+
+
+class EventTrackingEvents(ActiveCampaignStream):
+    """Names of the events that the account tracks."""
+
+    name = "event_tracking_events"
+    path = "eventTrackingEvents"
+    primary_keys = ("name",)
+    columns = (uuid("Name of the event.", "name"),)
+
+    @override
+    def row_key(self, row: Row) -> Hashable:
+        return str(row["name"])
+
+
+class TrackingSwitch(SingleAnswerStream):
+    """Whether a kind of tracking is on. One row."""
+
+    primary_keys = ("attribute",)
+    columns = (
+        uuid("What the row tells: always enabled.", "attribute"),
+        flag("enabled", "Whether tracking is on."),
+    )
+
+    @override
+    def rows_in(self, body: Any) -> list[Row]:
+        return [{**row, "attribute": "enabled"} for row in super().rows_in(body)]
+
+    @override
+    def row_key(self, row: Row) -> Hashable:
+        return str(row["attribute"])
+
+
+class EventTracking(TrackingSwitch):
+    """Whether event tracking is on. One row."""
+
+    name = "event_tracking"
+    path = "eventTracking"
+
+
+class SiteTracking(TrackingSwitch):
+    """Whether site tracking is on. One row."""
+
+    name = "site_tracking"
+    path = "siteTracking"
+
+
+class SiteTrackingDomains(NumberedStream):
+    """Web sites on which visits of contacts are tracked."""
+
+    name = "site_tracking_domains"
+    path = "prism/urlWhitelistings"
+    envelope: ClassVar[str] = "data"
+    replication_key = "updated_at"
+    created_key = "created_at"
+    columns = (
+        id_("Identifier of the web site."),
+        text("whitelisted_domain", "Domain of the web site."),
+        text("whitelisted_page", "Page of the web site; * for all."),
+        text("url_regex", "Regular expression that the addresses of tracked pages match."),
+        flag("tracking_enabled", "Whether visits are tracked."),
+        flag("conversations_enabled", "Whether visitors can chat."),
+        flag("wp_enabled", "Whether pages are personalized."),
+        stamp("created_at", "When the web site was added."),
+        stamp("updated_at", "When the web site was last changed."),
+    )
+
+    @override
+    def rows_in(self, body: Any) -> list[Row]:
+        return flatten_json_api(super().rows_in(body))

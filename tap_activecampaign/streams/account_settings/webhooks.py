@@ -1,0 +1,59 @@
+"""Webhooks and the events they can wait for.
+
+Source: https://developers.activecampaign.com/reference/list-all-webhooks
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_activecampaign.columns import array, id_, integer, ref, stamp, text, uuid
+from tap_activecampaign.shapes import SingleAnswerStream
+from tap_activecampaign.stream import ActiveCampaignStream
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    Row = dict[str, Any]
+
+
+class Webhooks(ActiveCampaignStream):
+    """Addresses that ActiveCampaign calls when something happens."""
+
+    name = "webhooks"
+    path = "webhooks"
+    columns = (
+        id_("Identifier of the webhook."),
+        text("name", "Name of the webhook."),
+        text("url", "Address that is called."),
+        ref("listid", "lists", "List whose events count; 0 for all."),
+        array("events", "text", "Events that cause a call; see the stream webhook_events."),
+        array("sources", "text", "Who must cause the event: public, admin, api or system."),
+        integer("state", "1 active, 0 not."),
+        stamp("deactivated_date", "When the webhook was switched off."),
+        stamp("cdate", "When the webhook was created."),
+    )
+
+
+class WebhookEvents(SingleAnswerStream):
+    """Events that webhooks can wait for."""
+
+    name = "webhook_events"
+    path = "webhook/events"
+    envelope: ClassVar[str] = "webhookEvents"
+    primary_keys = ("name",)
+    columns = (uuid("Name of the event, for example subscribe.", "name"),)
+
+    @override
+    def rows_in(self, body: Any) -> list[Row]:
+        return [{"name": event} for event in body[self.envelope]]
+
+    @override
+    def accepts(self, body: Any) -> bool:
+        return isinstance(body, dict) and isinstance(body.get(self.envelope), list)
+
+    @override
+    def row_key(self, row: Row) -> Hashable:
+        return str(row["name"])

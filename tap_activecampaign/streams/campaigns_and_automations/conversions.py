@@ -1,0 +1,78 @@
+"""Conversions: what counts as one, and which contacts did it.
+
+The collections are served and not documented; the overview of what is:
+https://developers.activecampaign.com/reference
+"""
+
+from __future__ import annotations
+
+from tap_activecampaign.columns import Column, id_, integer, number, ref, stamp, text
+from tap_activecampaign.stream import ActiveCampaignStream
+
+TRIGGER: tuple[Column, ...] = (
+    text("trigger_type", "Kind of event that counts as the conversion."),
+    text("modifier", "How the event's value is compared."),
+    integer("dynamic", "Whether the value comes from the event itself; 0 for no."),
+)
+CURRENCY: Column = text("currency", "Currency of the value.")
+
+
+class Conversions(ActiveCampaignStream):
+    """Conversions that the account counts, such as a purchase."""
+
+    name = "conversions"
+    path = "conversions"
+    replication_key = "udate"
+    created_key = "cdate"
+    columns = (
+        id_("Identifier of the conversion."),
+        text("name", "Name of the conversion."),
+        number("value", "What one conversion is worth; in which unit is not documented."),
+        CURRENCY,
+        integer("limit", "How often one contact can convert."),
+        integer("enforce_limit", "Whether the limit is enforced; 0 for no."),
+        stamp("cdate", "When the conversion was set up."),
+        stamp("udate", "When the conversion was last changed."),
+    )
+
+
+class ConversionTriggers(ActiveCampaignStream):
+    """Events that count as conversions."""
+
+    name = "conversion_triggers"
+    path = "conversionTriggers"
+    replication_key = "udate"
+    created_key = "cdate"
+    columns = (
+        id_("Identifier of the trigger."),
+        ref("conversion", "conversions", "Conversion that the event counts as."),
+        *TRIGGER,
+        text("value", "Value that the event must have, for example the address of a page."),
+        integer("retroactive", "Whether earlier events count too; 0 for no."),
+        ref("automation_block", "automation_blocks", "Step of an automation that converts."),
+        stamp("cdate", "When the trigger was set up."),
+        stamp("udate", "When the trigger was last changed."),
+    )
+
+
+class ContactConversions(ActiveCampaignStream):
+    """Conversions that contacts made: one row each time."""
+
+    name = "contact_conversions"
+    path = "contactConversions"
+    # Rows are only ever added.
+    replication_key = "cdate"
+    columns = (
+        id_("Identifier of the contact's conversion."),
+        ref("contact", "contacts", "Contact who converted."),
+        ref("conversion", "conversions", "Conversion that was made."),
+        ref("conversion_trigger", "conversion_triggers", "Trigger that counted it."),
+        ref("conversiontrigger", "conversion_triggers", "Trigger that counted it."),
+        text("converted_by_type", "Kind of what led to the conversion."),
+        integer("converted_by_id", "Identifier of what led to the conversion, within its kind."),
+        integer("converted_by", "Identifier of what led to the conversion, within its kind."),
+        *TRIGGER,
+        number("value", "What the conversion was worth; in which unit is not documented."),
+        CURRENCY,
+        stamp("cdate", "When the contact converted."),
+    )

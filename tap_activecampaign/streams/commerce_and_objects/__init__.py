@@ -1,0 +1,35 @@
+"""E-commerce and custom objects."""
+
+from __future__ import annotations
+
+from tap_activecampaign.streams.commerce_and_objects.catalog import (
+    EcommerceProducts,
+    EcommerceRecurringPayments,
+)
+from tap_activecampaign.streams.commerce_and_objects.custom_objects import (
+    CustomObjectRecords,
+    CustomObjectSchemas,
+)
+from tap_activecampaign.streams.commerce_and_objects.customers import (
+    EcommerceConnections,
+    EcommerceCustomers,
+)
+from tap_activecampaign.streams.commerce_and_objects.orders import (
+    EcommerceOrderActivities,
+    EcommerceOrderDiscounts,
+    EcommerceOrderProducts,
+    EcommerceOrders,
+)
+
+STREAMS = (
+    EcommerceConnections,
+    EcommerceCustomers,
+    EcommerceOrders,
+    EcommerceOrderProducts,
+    EcommerceOrderActivities,
+    EcommerceOrderDiscounts,
+    EcommerceProducts,
+    EcommerceRecurringPayments,
+    CustomObjectSchemas,
+    CustomObjectRecords,
+)

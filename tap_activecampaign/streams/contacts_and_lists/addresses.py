@@ -1,0 +1,33 @@
+"""Postal addresses that stand at the foot of mails.
+
+Source: https://developers.activecampaign.com/reference/list-all-addresses
+"""
+
+from __future__ import annotations
+
+from tap_activecampaign.columns import created_and_updated, flag, id_, text
+from tap_activecampaign.stream import ActiveCampaignStream
+
+
+class Addresses(ActiveCampaignStream):
+    """Postal addresses of the sender, as they stand at the foot of mails."""
+
+    name = "addresses"
+    path = "addresses"
+    replication_key = "updated_timestamp"
+    created_key = "created_timestamp"
+    columns = (
+        id_("Identifier of the address."),
+        text("company_name", "Name of the company."),
+        text("address1", "Street and number."),
+        text("address2", "Second line of the street."),
+        text("city", "City."),
+        text("state", "State."),
+        text("district", "District."),
+        text("zip", "Postal code."),
+        text("country", "Country in two letters."),
+        flag("allgroup", "Whether all user groups may use the address."),
+        flag("is_default", "Whether the address is used where none is chosen."),
+        text("sms_name", "Name of the sender in text messages."),
+        *created_and_updated(),
+    )

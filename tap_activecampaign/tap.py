@@ -1,0 +1,270 @@
+"""The tap's settings and streams."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+from datetime import datetime, timezone
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from singer_sdk import Tap
+from singer_sdk import typing as th
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.exceptions import (
+    ConfigValidationError,
+    MapExpressionError,
+    StreamMapConfigError,
+)
+from singer_sdk.singerlib import StateMessage
+from typing_extensions import override
+
+from tap_activecampaign.api import (
+    ActiveCampaignError,
+    ApiSession,
+    ApiSettings,
+    SettingsError,
+    connection_settings,
+    traffic_settings,
+)
+from tap_activecampaign.api.command_line import ReadableConfig, json_file
+from tap_activecampaign.catalog import checked_catalog, with_forced_methods
+from tap_activecampaign.client import Client
+from tap_activecampaign.incremental import adopted_bookmarks
+from tap_activecampaign.stamps import parse_utc
+from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.streams import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Stream
+
+_USER_AGENT = "tap-activecampaign"
+
+
+class TapActiveCampaign(ReadableConfig, Tap):
+    """Extract every documented entity of an ActiveCampaign account."""
+
+    name = "tap-activecampaign"
+    package_name = "tap-activecampaign"
+    message_writer_class = MsgSpecWriter
+
+    config_jsonschema = th.PropertiesList(
+        *connection_settings(required=True),
+        th.Property(
+            "start_date",
+            th.DateTimeType,
+            title="Start date",
+            description=(
+                "Oldest change that an incremental stream emits, for example "
+                "2024-01-01T00:00:00Z. Without it, everything is emitted."
+            ),
+        ),
+        th.Property(
+            "page_size",
+            th.IntegerType(minimum=1, maximum=100),
+            default=100,
+            title="Page size",
+            description="Rows per request; ActiveCampaign gives 100 at most.",
+        ),
+        th.Property(
+            "max_concurrent_requests",
+            th.IntegerType(minimum=1, maximum=64),
+            default=8,
+            title="Concurrent requests",
+            description=(
+                "Requests in flight at the same time. They hide the latency of the answers and "
+                "never exceed requests_per_second."
+            ),
+        ),
+        *traffic_settings(default_user_agent="tap-activecampaign/<version>"),
+        th.Property(
+            "lookback_hours",
+            th.NumberType(minimum=0, maximum=8760),
+            default=24,
+            title="Look-back in hours",
+            description=(
+                "Subtracted from the bookmark in filters sent to ActiveCampaign, which does not "
+                "say in which time zone it reads them. Records are then compared exactly, so "
+                "this costs requests and repeats nothing."
+            ),
+        ),
+        th.Property(
+            "full_read_every_days",
+            th.NumberType(minimum=0),
+            default=7,
+            title="Full read every so many days",
+            description=(
+                "How often an incremental stream that was read newest first, and only as far as "
+                "the bookmark, is read whole again as a check. 0 reads it whole each time."
+            ),
+        ),
+        th.Property(
+            "naive_timezone",
+            th.StringType,
+            default="America/Chicago",
+            title="Time zone of naive stamps",
+            description=(
+                "Zone of stamps that ActiveCampaign sends without an offset, as a name of the "
+                "IANA time zone database. Observed is the wall clock of US Central time."
+            ),
+        ),
+        th.Property(
+            "unavailable_streams",
+            th.StringType,
+            allowed_values=["skip", "fail"],
+            default="skip",
+            title="Unavailable streams",
+            description=(
+                "What a stream does that the plan or the token's user may not read: 'skip' it "
+                "with one warning, or 'fail' the run."
+            ),
+        ),
+    ).to_dict()
+
+    def __init__(self, *, catalog: Any = None, **arguments: Any) -> None:
+        if isinstance(catalog, dict):
+            catalog = with_forced_methods(checked_catalog(catalog, STREAMS))
+        logging.getLogger("singer_sdk").addFilter(_says_more_than_unsorted)
+        super().__init__(catalog=catalog, **arguments)
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state({"bookmarks": adopted_bookmarks(state, replication_keys())})
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        return [stream(self) for stream in STREAMS]
+
+    @cached_property
+    def client(self) -> Client:
+        """The account, opened when the first stream needs it."""
+        settings = ApiSettings.from_config(
+            self.config, default_user_agent=f"{_USER_AGENT}/{self.get_plugin_version()}"
+        )
+        return Client(ApiSession(settings))
+
+    def look_ahead_of(self, current: Stream) -> None:
+        """Begin to fetch the first pages of the streams that come after one."""
+        if not self.client.session.token_is_proven:
+            return
+        names = list(self.streams)
+        for name in names[names.index(current.name) + 1 :]:
+            if not self.client.may_look_ahead:
+                return
+            stream = self.streams[name]
+            if stream.selected and isinstance(stream, ActiveCampaignStream):
+                with self.client.looking_ahead():
+                    stream.look_ahead()
+
+    def close(self) -> None:
+        """Let threads and connections go. A tap that has been closed cannot be used again."""
+        if "client" in self.__dict__:
+            self.client.close()
+
+    @property
+    def run_began(self) -> datetime:
+        """When this run began, in whole seconds like stamps, by the server's clock if it is behind.
+
+        No bookmark passes it: what changes while the run reads belongs to the next one.
+        """
+        began = datetime.fromtimestamp(self.initialized_at / 1000, tz=timezone.utc)
+        return (began - self.client.session.clock_ahead).replace(microsecond=0)
+
+    @cached_property
+    def start_date(self) -> datetime | None:
+        """Oldest change that is wanted."""
+        text = self.config.get("start_date")
+        try:
+            return parse_utc(text) if text else None
+        except ValueError:
+            raise SettingsError(
+                f"The setting start_date is {text!r}, which is not a moment in time. Write it "
+                f"like 2024-01-01T00:00:00Z."
+            ) from None
+
+    @cached_property
+    def naive_zone(self) -> ZoneInfo:
+        """Zone of stamps without an offset."""
+        name = self.config["naive_timezone"]
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SettingsError(
+                f"The setting naive_timezone is {name!r}, which is not a time zone. Use a name "
+                f"such as America/Chicago or America/Sao_Paulo."
+            ) from None
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        try:
+            tap = cls(
+                config=config.config if config else None,
+                parse_env_config=bool(config and config.parse_env),
+                state=json_file("state", state),
+                catalog=json_file("catalog", catalog, holds=("streams",)),
+                validate_config=True,
+            )
+            # Settings that no schema can judge, before the first request.
+            _ = tap.naive_zone, tap.start_date
+            # Full collections of garbage need not look at what lives as long as the run: they would
+            # hold requests back for longer than their even spacing allows.
+            gc.collect()
+            gc.freeze()
+            try:
+                tap.sync_all()
+            finally:
+                tap.close()
+            # Loaders such as target-jsonl keep the state only if it is the last thing they read.
+            tap.write_message(StateMessage(value=tap.state))
+            sys.stdout.flush()
+        except ConfigValidationError as error:
+            token = config.config.get("api_token") if config and config.config else None
+            faults = "; ".join(error.errors)
+            if token:
+                faults = faults.replace(repr(token), "***")
+            cls._stop(f"The settings are not valid: {faults}")
+        except (MapExpressionError, StreamMapConfigError) as error:
+            cls._stop(f"The setting stream_maps cannot be used: {error}".rstrip("."))
+        except ActiveCampaignError as error:
+            cls._stop(str(error).rstrip("."))
+        except BrokenPipeError:
+            cls._stop("The program that reads the records has ended")
+        except OSError as error:
+            cls._stop(f"The records cannot be written: {error.strerror}")
+
+    @classmethod
+    def _stop(cls, sentence: str) -> NoReturn:
+        cls.logger.critical("%s.", sentence)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # What is left cannot be written, and the interpreter would try again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _says_more_than_unsorted(record: logging.LogRecord) -> bool:
+    """Keep out a warning that the SDK gives for each stream and nobody can act on."""
+    return not str(record.msg).startswith("Stream is assumed to be unsorted")
+
+
+def replication_keys() -> dict[str, str | None]:
+    """Return the replication key of each stream."""
+    # Class attributes that the SDK declares as properties of instances.
+    return {str(vars(stream)["name"]): vars(stream).get("replication_key") for stream in STREAMS}
