@@ -1,0 +1,3 @@
+"""Carrying out plans: contact by contact, or in batches."""
+
+from __future__ import annotations

@@ -1,0 +1,152 @@
+"""Which orders are applied at all, and which way they go: in batches or contact by contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from target_activecampaign.delivery.bulk import BulkDelivery
+from target_activecampaign.delivery.direct import DirectDelivery
+from target_activecampaign.delivery.imports import Imports
+from target_activecampaign.history import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_activecampaign.accounts import Account
+    from target_activecampaign.delivery.work import Work
+    from target_activecampaign.history import Event
+    from target_activecampaign.ledger import Ledger
+
+# Below this the import saves nothing (ActiveCampaign API reference, bulk import).
+FEWEST_IN_BULK: Final = 10
+# Orders for which the account is kept from other runs at a time.
+_DIRECT_CHUNK: Final = 25
+
+
+class RunOutcomes(Protocol):
+    """Where deliveries report, skipped work included."""
+
+    def applied(self, works: list[Work]) -> None:
+        """Note that work has been applied in full."""
+
+    def rejected(self, work: Work, reason: str, remedy: str) -> None:
+        """Note that work cannot be applied."""
+
+    def skipped(self, work: Work, verdict: str) -> None:
+        """Note that work is stale or a repeat."""
+
+
+@dataclass(frozen=True)
+class _Ways:
+    direct: DirectDelivery
+    bulk: BulkDelivery
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """Work that is to be applied.
+
+    Attributes:
+        fresh: Of contacts for which nothing is begun.
+        begun: Of contacts for which a run that died has begun something.
+        batch_ids: Event key -> import, for what was begun.
+    """
+
+    fresh: list[Work]
+    begun: list[Work]
+    batch_ids: dict[str, str | None]
+
+
+class Delivery:
+    """Delivers orders to accounts.
+
+    Args:
+        ledger: What has been applied before.
+        mode: ``auto``, ``bulk`` or ``direct``.
+        exclude_automations: Whether imports are to start no automations.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, mode: str = "auto", exclude_automations: bool = False
+    ) -> None:
+        self._ledger = ledger
+        self._mode = mode
+        self._exclude_automations = exclude_automations
+        self._ways: dict[str, _Ways] = {}
+
+    def deliver(self, account: Account, works: list[Work], outcomes: RunOutcomes) -> Iterator[None]:
+        """Deliver orders; yields whenever a part of them is finished.
+
+        Args:
+            account: The account.
+            works: Orders in the order of arrival.
+            outcomes: Told what became of each.
+        """
+        ways = self._ways_to(account)
+        may_be_bulk = is_bulk(self._mode, len({work.contact_key for work in works}))
+        size = max(len(works), 1) if may_be_bulk else _DIRECT_CHUNK
+        for start in range(0, len(works), size):
+            part = works[start : start + size]
+            with self._ledger.locked(account.base_url):
+                todo = self._sorted(part, outcomes)
+                if todo.begun:
+                    ways.bulk.resume(todo.begun, todo.batch_ids, outcomes)
+                # Repeats and stale events have gone: fewer contacts may be left than had come.
+                if is_bulk(self._mode, len({work.contact_key for work in todo.fresh})):
+                    ways.bulk.deliver(todo.fresh, outcomes)
+                else:
+                    self._ledger.claim(
+                        (work.event_key, work.item_key, work.event) for work in todo.fresh
+                    )
+                    ways.direct.deliver(todo.fresh, outcomes)
+            yield
+
+    def _sorted(self, works: list[Work], outcomes: RunOutcomes) -> _Sorted:
+        history = self._ledger.history({work.item_key for work in works})
+        applied: dict[str, list[Event]] = {
+            item_key: [known.event for known in events if known.is_done]
+            for item_key, events in history.items()
+        }
+        begun = {
+            known.event_key: known.batch_id
+            for events in history.values()
+            for known in events
+            if not known.is_done
+        }
+        todo: list[Work] = []
+        for work in works:
+            past = applied.setdefault(work.item_key, [])
+            verdict = judge(work.event, past)
+            if verdict is not Verdict.APPLY:
+                outcomes.skipped(work, verdict.value)
+                continue
+            past.append(work.event)
+            todo.append(work)
+        contacts = {work.contact_key for work in todo if work.event_key in begun}
+        return _Sorted(
+            fresh=[work for work in todo if work.contact_key not in contacts],
+            begun=[work for work in todo if work.contact_key in contacts],
+            batch_ids={
+                work.event_key: begun[work.event_key] for work in todo if work.event_key in begun
+            },
+        )
+
+    def _ways_to(self, account: Account) -> _Ways:
+        ways = self._ways.get(account.ledger_name)
+        if ways is None:
+            direct = DirectDelivery(account.session, account.directory, self._ledger)
+            bulk = BulkDelivery(
+                Imports(account.session, exclude_automations=self._exclude_automations),
+                direct,
+                account.directory,
+                self._ledger,
+                exclude_automations=self._exclude_automations,
+            )
+            ways = self._ways[account.ledger_name] = _Ways(direct, bulk)
+        return ways
+
+
+def is_bulk(mode: str, contacts: int) -> bool:
+    """Return whether a drain of so many contacts goes in batches."""
+    return mode == "bulk" or (mode == "auto" and contacts >= FEWEST_IN_BULK)

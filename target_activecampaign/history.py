@@ -1,0 +1,88 @@
+"""Whether an event of an order item is applied, or is stale or a repeat. All of it is pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_activecampaign.ticto.statuses import PAID, UNPAID, rank
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Verdict(str, enum.Enum):
+    """What becomes of an event."""
+
+    APPLY = "applied"
+    REPEATED = "repeated"
+    STALE = "stale"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of one order item, as far as its place in the sequence goes.
+
+    Attributes:
+        status: Ticto's status.
+        transaction: Key of the charge.
+        moment: Status date in whole seconds since 1970, or None where the record names none.
+        is_renewal: Whether it is about a later charge of a subscription.
+    """
+
+    status: str
+    transaction: str
+    moment: int | None
+    is_renewal: bool = False
+
+
+def judge(event: Event, applied: Sequence[Event]) -> Verdict:
+    """Decide about an event.
+
+    Events of an item apply in the order of their dates. In the same second, what is more final
+    wins: money returned over paid over not yet paid. Whether a charge is paid does not depend on
+    dates: a charge that was paid is never taken back to unpaid, and a payment counts although the
+    charge expired later. Only another charge of the subscription may be unpaid again. An event
+    without a date is judged within its charge.
+
+    Args:
+        event: The event that has arrived.
+        applied: All events of the same item that have been applied.
+    """
+    same = [past for past in applied if _is_same(past, event)]
+    if event.moment is None:
+        is_repeated = bool(same)
+        is_stale = any(
+            past.transaction == event.transaction and rank(past.status) > rank(event.status)
+            for past in applied
+        )
+    else:
+        dated = [
+            past for past in applied if past.moment is not None and not _gives_way(past, event)
+        ]
+        newest = max(dated, key=_place, default=None)
+        # The same date again, or later with nothing in between.
+        is_repeated = any(past.moment in {None, event.moment} for past in same) or (
+            newest is not None and _is_same(newest, event) and _place(newest) < _place(event)
+        )
+        is_stale = newest is not None and _place(event) < _place(newest)
+    if is_repeated:
+        return Verdict.REPEATED
+    is_stale = is_stale or any(_gives_way(event, past) for past in applied)
+    return Verdict.STALE if is_stale else Verdict.APPLY
+
+
+def _is_same(past: Event, event: Event) -> bool:
+    return past.status == event.status and past.transaction == event.transaction
+
+
+def _place(event: Event) -> tuple[int, int]:
+    return event.moment or 0, rank(event.status)
+
+
+def _gives_way(unpaid: Event, paid: Event) -> bool:
+    """Return whether one event says unpaid of what the other shows to have been paid."""
+    if unpaid.status not in UNPAID or paid.status not in PAID:
+        return False
+    return unpaid.transaction == paid.transaction or not unpaid.is_renewal

@@ -1,0 +1,157 @@
+"""Sinks: records of order streams join one queue over all streams, in the order of arrival."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import jsonschema
+from singer_sdk import RecordSink
+from typing_extensions import override
+
+from target_activecampaign.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Target
+
+# The SDK sees this in place of the stream's schema: it would end the run, and log the record, where
+# one does not fit.
+_DEEPEST_RECORD = 100
+_PERMISSIVE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {},
+    "additionalProperties": True,
+}
+
+
+class Receiver(Protocol):
+    """Where records go: a run or a dry run."""
+
+    def add(self, stream: str, record: dict[str, Any]) -> None:
+        """Take in a record."""
+
+    def reject(self, stream: str, record: dict[str, Any], reason: str, remedy: str) -> None:
+        """Take in a record that no rule can be applied to."""
+
+
+class ReceivingTarget(Protocol):
+    """The target, as far as sinks know it."""
+
+    @property
+    def receiver(self) -> Receiver:
+        """Where records go."""
+
+
+class OrderSink(RecordSink):
+    """Passes the records of a stream on. One that breaks the stream's schema is a reject."""
+
+    def __init__(
+        self,
+        target: Target,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        super().__init__(target, stream_name, dict(_PERMISSIVE_SCHEMA), None)
+        self.original_schema = schema
+        self._stream_key_properties = tuple(key_properties or ())
+        self._receiver = cast("ReceivingTarget", target).receiver
+        self._schema_validator = _validator(stream_name, schema) if self.validate_schema else None
+
+    @property
+    @override
+    def key_properties(self) -> Sequence[str]:
+        return self._stream_key_properties
+
+    @override
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        if is_nested_deeper(record, _DEEPEST_RECORD):
+            self._receiver.reject(
+                self.stream_name,
+                {},
+                "The record is nested too deeply to be an order; it is not kept.",
+                "Send the body as Ticto sent it.",
+            )
+            return
+        fault = self._fault(record)
+        if fault is None:
+            self._receiver.add(self.stream_name, record)
+        else:
+            self._receiver.reject(
+                self.stream_name,
+                record,
+                fault,
+                "Correct the record, or the schema that the tap sends for this stream.",
+            )
+
+    @override
+    def process_batch_files(self, encoding: Any, files: Sequence[str]) -> None:
+        raise InputError(
+            f"The stream {self.stream_name!r} comes as BATCH files, which this target does not "
+            f"read. Switch off batch_config in the tap."
+        )
+
+    def _fault(self, record: dict[str, Any]) -> str | None:
+        missing = [key for key in self._stream_key_properties if key not in record]
+        if missing:
+            return f"The record lacks the key property {missing[0]!r} of its stream."
+        if self._schema_validator is None or self._schema_validator.is_valid(record):
+            return None
+        error = next(self._schema_validator.iter_errors(record))
+        path = ".".join(str(part) for part in error.absolute_path) or "the record"
+        return f"The record does not fit the schema of its stream: {path} breaks {error.validator}."
+
+
+class IgnoredSink(RecordSink):
+    """Drops the records of a stream that carries no orders."""
+
+    def __init__(
+        self,
+        target: Target,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        super().__init__(target, stream_name, dict(_PERMISSIVE_SCHEMA), None)
+        self.original_schema = schema
+        self._stream_key_properties = tuple(key_properties or ())
+        self.logger.warning("The stream %r is ignored: it is not among order_streams.", stream_name)
+
+    @property
+    @override
+    def key_properties(self) -> Sequence[str]:
+        return self._stream_key_properties
+
+    @override
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Drop the record."""
+
+    @override
+    def process_batch_files(self, encoding: Any, files: Sequence[str]) -> None:
+        """Drop the records."""
+
+
+def is_nested_deeper(value: Any, levels: int) -> bool:
+    """Return whether a JSON value is nested deeper than so many levels."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not layer:
+            return False
+    return True
+
+
+def _validator(stream_name: str, schema: dict[str, Any]) -> jsonschema.Draft7Validator:
+    try:
+        jsonschema.Draft7Validator.check_schema(schema)
+    except jsonschema.SchemaError:
+        raise InputError(
+            f"The schema of the stream {stream_name!r} is not a valid JSON Schema."
+        ) from None
+    return jsonschema.Draft7Validator(schema)
