@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.benchmark`. Not a part of the test suite."""

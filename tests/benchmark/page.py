@@ -1,0 +1,210 @@
+"""The page `docs/performance.md`, written from the figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.benchmark.scenarios import ONE_AT_A_TIME
+from tests.benchmark.tables import (
+    cost_table,
+    costly_paths,
+    cpu_table,
+    memory_table,
+    pace_table,
+    target_table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.benchmark.figures import Figures
+
+_AIM = 0.95
+_SLOW_SECONDS = 0.4
+
+_INTRODUCTION = """\
+# Performance
+
+ActiveCampaign allows an account five requests a second, whatever program sends them
+([rate limits](https://developers.activecampaign.com/reference/rate-limits)), and gives at most 100
+rows per request. Both together are the limit of every sync: **500 rows a second**. A tap can lose
+against it by waiting for one answer before it asks the next question, by asking for more than it
+needs, and by running into 429. This page shows what these plugins lose.
+
+The figures come from one command, which also wrote this page:
+
+```sh
+python -m tests.benchmark --write-docs      # everything, about half an hour
+python -m tests.benchmark --quick           # small accounts, about two minutes; changes no file
+```
+
+It starts the local stand-in for an ActiveCampaign account (`tests/sandbox/`) and the plugins as
+processes of their own. The stand-in refuses the sixth request of any second with 429 and holds
+each answer back for as long as the table says. Requests and their times are taken from the
+stand-in's own log; processor time and memory are what the operating system counted for the
+plugin's process, its start included."""
+
+_PACE = """\
+## Share of the permitted pace
+
+![Share of the permitted pace, by latency of the answers](performance.svg)
+
+{table}
+
+The share is the number of requests that the server accepted between the first and the last,
+divided by the time between them and by five. Rows per second count from the start of the program
+to its end. The three latencies were measured side by side, each with a server of its own. The load
+is the machine's load average over the last minute of the run, the benchmark's own part included:
+above 4 on two cores, programs start late, and requests arrive less evenly than they were sent.
+
+- `contacts` are read in ascending order of their ids, over several ranges of ids at once;
+  `contact_tags` and the other large tables by offset, with one row of overlap.
+- "{one_at_a_time}" is the same tap with
+  `max_concurrent_requests: 1`: what any program reaches that waits for each answer.
+
+### Aims, and what is missed
+
+The aim is 95 % of the pace at 0.4 and 1 second on a stream of many pages, and at most 1 % of
+requests answered 429.
+{verdict}
+
+- **1.5 % is given away on purpose.** Requests are spaced 0.203 seconds apart and not 0.2, because
+  the sixth request within a second is refused, and requests never arrive quite as evenly as they
+  were sent. Each 429 widens that a little, to 0.209 seconds at most.
+- **A stream begins with a request that is under way alone**, because its answer tells how many rows
+  there are. The ranges of `contacts` do not all end at the same moment either, so the last two or
+  three requests are no longer close together. Together that is one to two latencies, whatever the
+  number of rows: the longer the stream, the less it weighs.
+- **A 429 costs a little more than a second**, the time that the server asks to wait; a second one
+  soon after it also slows the tap down for a few seconds. It comes where a request is held back for
+  more than 15 milliseconds between the tap's clock and the server, so that those behind it follow
+  too closely: by the network, by a busy machine, or by a collection of garbage in the tap itself.
+- **All default streams together stay below the pace at a high latency.** Most are of a page or
+  two. While the pages of one stream come in, the first pages of up to eight that follow are there
+  already; but second and later pages are only asked for when it is the stream's turn, and at the
+  end of each turn the last page is under way alone. Each stream of several pages so costs about one
+  latency, which weighs less the larger the account. A few streams, for which ActiveCampaign tells
+  no total, are read one page at a time near their end."""
+
+_COST = """\
+## Requests of a first run, of one after changes, and of one with nothing new
+
+All default streams of the same account, one run after the other. Before the second run, twenty
+rows each of contacts, deals, contact tags, field values and accounts were changed.
+
+{table}
+
+ActiveCampaign documents only for a few streams that they can be asked for in an order. "documented"
+is a server that honours just those and returns the others by id; there, everything that the server
+cannot filter is read whole each time. "all" is a server that honours the order by the update stamp
+everywhere. The tap finds out for itself which of the two it talks to, for each stream.
+{costly}
+
+### One request per 100 rows?
+
+The aim is one request per 100 rows and at most two more for each stream. `contacts` keep it at any
+size. Streams that are read by offset ask each page for the last row of the page before it, so that
+a row deleted meanwhile does not push another one out of sight: 99 new rows per request. Above about
+20,000 rows they need more than the aim allows, 1 % in the long run."""
+
+_CPU = """\
+## Processor time
+
+{table}
+
+From a server without limit or latency, the least of several runs: user and system time of the whole
+process. The permitted pace brings 500 rows a second, so a sync keeps a core busy for a few per
+cent of the time and waits for the rest of it. The aim is 5,000 records a second and core."""
+
+_MEMORY = """\
+## Memory
+
+{table}
+
+Peak of the resident set. The aim is 200 MB at a million contacts. Pages are read ahead in a bounded
+window, and the ids seen take about a bit each."""
+
+_TARGET = """\
+## The target
+
+{table}
+
+Each order comes from a buyer of its own, who is new to the account, and puts them on one list with
+two tags. After each run the account was compared: every contact, every place on the list and every
+tag had arrived. Polls are the questions how an import went. The tags, the list and the account
+itself take three requests per run.
+
+- `direct` takes four requests for each new buyer, so its limit is 1.25 orders a second.
+- `bulk` sends up to 250 buyers in an import. What it waits for is ActiveCampaign carrying out the
+  imports; here the server took a second for each, the real one may take minutes. More than 100
+  imports a minute are refused by ActiveCampaign, also where no other limit is set: 25,000 orders a
+  minute at most. The target keeps to that by itself.
+- Memory: the target holds up to 5,000 orders at a time, so it does not grow with the input beyond
+  the pages of memory that the interpreter keeps."""
+
+_CHANGES = """\
+## What would change these figures
+
+- **Other programs on the same account** share its five requests a second. After a 429 the tap waits
+  as told, and after several it goes on more slowly, so it takes what they leave. Set
+  `requests_per_second` lower to leave them room.
+- **Answers slower than 1.5 seconds**: eight requests in flight then no longer fill the pace. Raise
+  `max_concurrent_requests`.
+- **A network that delivers unevenly**: more 429. Set `requests_per_second` to 4.8, for example.
+- **A smaller `page_size`** costs requests in proportion.
+- **A higher limit** of the account: set `requests_per_second` to it."""
+
+
+def performance_page(figures: Figures) -> str:
+    """Return the page; what was not measured is left out."""
+    return "\n\n".join(_sections(figures)) + "\n"
+
+
+def _sections(figures: Figures) -> Iterator[str]:
+    yield _INTRODUCTION
+    yield (
+        f"Measured on {figures.measured_on}: {figures.machine}, shared by server, plugin and\n"
+        f"other programs."
+    )
+    if figures.pace:
+        yield _PACE.format(
+            table=pace_table(figures.pace),
+            verdict=_pace_verdict(figures),
+            one_at_a_time=ONE_AT_A_TIME,
+        )
+    if figures.cost:
+        yield _COST.format(table=cost_table(figures.cost), costly=_costly(figures))
+    if figures.cpu:
+        yield _CPU.format(table=cpu_table(figures.cpu))
+    if figures.memory:
+        yield _MEMORY.format(table=memory_table(figures.memory))
+    if figures.target:
+        yield _TARGET.format(table=target_table(figures.target))
+    yield _CHANGES
+
+
+def _pace_verdict(figures: Figures) -> str:
+    ours = [one for one in figures.pace if one.scenario != ONE_AT_A_TIME]
+    most_refused = max(ours, key=lambda one: one.refused_share)
+    missed = [
+        f"{one.scenario} at {one.latency_seconds:g} s ({one.share:.1%})"
+        for one in ours
+        if one.share < _AIM and one.latency_seconds >= _SLOW_SECONDS
+    ]
+    return (
+        f"Missed by: {', '.join(missed) or 'none'}.\nThe highest share of 429 is "
+        f"{most_refused.refused_share:.1%} ({most_refused.scenario}, "
+        f"{most_refused.latency_seconds:g} s)."
+    )
+
+
+def _costly(figures: Figures) -> str:
+    last = figures.cost[-1]
+    paths = costly_paths(last)
+    if not paths:
+        return "With every order honoured and nothing new, no path takes more than three requests."
+    shown = ", ".join(f"`{path}` ({requests})" for path, requests in paths.items())
+    return (
+        f"With every order honoured and nothing new, these paths still take more than three "
+        f"requests:\n{shown}; several streams share a path of GraphQL."
+    )

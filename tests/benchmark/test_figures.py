@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.benchmark.chart import pace_chart
+from tests.benchmark.figures import (
+    PaceFigures,
+    accepted,
+    allowance,
+    over_allowance,
+    requests_by_path,
+    share_of_pace,
+)
+from tests.benchmark.programs import Run
+from tests.benchmark.tables import table
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def entry(path: str, status: int = 200) -> dict[str, Any]:
+    return {"path": path, "status": status}
+
+
+def pace(scenario: str, latency_seconds: float, share: float) -> PaceFigures:
+    return PaceFigures(
+        scenario=scenario,
+        latency_seconds=latency_seconds,
+        rows=990,
+        requests=9,
+        refused=1,
+        seconds=2.0,
+        share=share,
+    )
+
+
+@pytest.mark.parametrize(
+    ("started_at", "share"),
+    [
+        ([0.0, 0.2, 0.4, 0.6], 1.0),
+        ([0.6, 0.0, 0.4, 0.2], 1.0),
+        ([10.0, 11.0, 12.0], 0.2),
+    ],
+)
+def test_share_of_pace_counts_intervals_between_first_and_last(
+    started_at: list[float], share: float
+) -> None:
+    assert share_of_pace(started_at, 5) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("started_at", [[], [1.0], [1.0, 1.0]])
+def test_share_of_pace_is_refused_when_no_time_passed(started_at: list[float]) -> None:
+    with pytest.raises(ValueError, match="two requests at different times"):
+        share_of_pace(started_at, 5)
+
+
+def test_refused_requests_do_not_count_as_accepted() -> None:
+    log = [entry("tags"), entry("tags", 429), entry("tags", 500)]
+    assert [one["status"] for one in accepted(log)] == [200, 500]
+
+
+def test_requests_by_path_names_the_most_asked_first() -> None:
+    log = [entry("tags"), entry("contacts"), entry("contacts/")]
+    assert list(requests_by_path(log).items()) == [("contacts", 2), ("tags", 1)]
+
+
+@pytest.mark.parametrize(("rows", "requests"), [(0, 2), (1, 3), (99, 3), (100, 4), (9900, 102)])
+def test_allowance_is_the_overlapping_pages_and_two_more(rows: int, requests: int) -> None:
+    assert allowance(rows) == requests
+
+
+def test_over_allowance_names_the_excess_of_known_paths_only() -> None:
+    by_path = {"tags": 5, "lists": 3, "ecom/graphql": 50}
+    assert over_allowance(by_path, {"tags": 10, "lists": 10}) == {"tags": 2}
+
+
+def test_rates_follow_from_what_was_counted() -> None:
+    figures = pace("contacts", 0.4, 0.98)
+    assert figures.rows_per_second == pytest.approx(495)
+    assert figures.refused_share == pytest.approx(0.1)
+
+
+def test_a_run_counts_records_by_stream_and_keeps_the_last_state() -> None:
+    run = Run()
+    for line in (
+        b'{"type":"SCHEMA","stream":"tags","schema":{}}\n',
+        b'{"type":"RECORD","stream":"tags","record":{"tag":"\\"type\\":\\"RECORD\\""}}\n',
+        b'{"type":"STATE","value":{"at":1}}\n',
+        b'{"type":"RECORD","stream":"lists","record":{}}\n',
+        b'{"type":"STATE","value":{"at":2}}\n',
+    ):
+        run.take(line)
+    assert run.rows == {"tags": 1, "lists": 1}
+    assert run.state == b'{"type":"STATE","value":{"at":2}}\n'
+
+
+def test_tables_align_text_left_and_figures_right() -> None:
+    assert table(("Name", "Rows"), [("tags", "7"), ("contacts", "1,000")]).splitlines() == [
+        "| Name     |  Rows |",
+        "| -------- | ----: |",
+        "| tags     |     7 |",
+        "| contacts | 1,000 |",
+    ]
+
+
+def test_the_chart_has_a_bar_and_its_figure_for_each_measurement() -> None:
+    figures = [
+        pace("contacts", 0.05, 0.98),
+        pace("contacts", 1.0, 0.97),
+        pace("a <b> & c", 0.05, 0.5),
+        pace("a <b> & c", 1.0, 0.25),
+    ]
+    root = ET.fromstring(pace_chart(figures))  # noqa: S314 - our own
+    shown = [text.text for text in root.iter(f"{SVG}text")]
+    values = [text.text for text in root.iter(f"{SVG}text") if text.get("class") == "value"]
+    assert values == ["98%", "50%", "97%", "25%"]
+    bars = [
+        float(rect.attrib["height"])
+        for rect in root.iter(f"{SVG}rect")
+        if rect.attrib["class"] in {"c0", "c1"} and "rx" not in rect.attrib
+    ]
+    assert len(bars) == len(figures)
+    assert bars[1] == pytest.approx(2 * bars[3], rel=0.01)
+    assert "a <b> & c" in shown

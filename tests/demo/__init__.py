@@ -1,0 +1,1 @@
+"""`make demo`: both plugins at work against the sandbox, through Meltano."""

@@ -1,0 +1,1 @@
+"""The installed programs, as users start them: in shell pipes and by Meltano."""

@@ -1,0 +1,1 @@
+"""Bad days: broken answers, hostile input, secrets, bounds, supply chain."""

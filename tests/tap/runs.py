@@ -1,0 +1,160 @@
+"""Runs of the tap against a sandbox, in this process."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from tap_activecampaign.api import ApiSession, ApiSettings
+from tap_activecampaign.client import Client
+from tap_activecampaign.tap import TapActiveCampaign
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from tests.sandbox import Sandbox
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Output:
+    """What a run wrote.
+
+    Attributes:
+        records: By stream.
+        schemas: Of each stream, as emitted.
+        keys: Key properties of each stream, as emitted.
+        state: The last state.
+        log: Level and text of each line logged by the tap and its streams.
+    """
+
+    records: dict[str, list[Record]] = field(default_factory=dict)
+    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    log: list[tuple[str, str]] = field(default_factory=list)
+
+    def logged(self, part: str, *, level: str | None = None) -> list[str]:
+        """Return the lines that contain a text."""
+        return [text for name, text in self.log if part in text and level in {None, name}]
+
+    def misfits(self) -> set[tuple[str, str]]:
+        """Return the stream and property of each reported misfit."""
+        return {_quoted(text) for text in self.logged("does not fit its type")}
+
+    def unknown(self) -> list[tuple[str, str]]:
+        """Return the stream and property of each unknown property, as often as reported."""
+        return [_quoted(text) for text in self.logged("does not know and leaves out")]
+
+
+def _quoted(text: str) -> tuple[str, str]:
+    _, stream, _, name, *_ = text.split("'")
+    return stream, name
+
+
+def config_of(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:
+    """Return the tap's settings for a sandbox."""
+    return {"api_url": sandbox.url, "api_token": sandbox.token, **settings}
+
+
+def catalog_of(config: dict[str, Any], select: Collection[str] | None = None) -> dict[str, Any]:
+    """Return a catalog that selects some streams; all of them, opt-in ones included, for None."""
+    catalog = cast("dict[str, Any]", TapActiveCampaign(config=config).catalog_dict)
+    for entry in catalog["streams"]:
+        for metadata in entry["metadata"]:
+            if not metadata["breadcrumb"]:
+                chosen = select is None or entry["tap_stream_id"] in select
+                metadata["metadata"]["selected"] = chosen
+    return catalog
+
+
+def open_tap(
+    sandbox: Sandbox,
+    select: Collection[str] | None = None,
+    *,
+    state: dict[str, Any] | None = None,
+    max_retries: int = 8,
+    **settings: Any,
+) -> TapActiveCampaign:
+    """Return a tap that reads a sandbox faster than an account would permit.
+
+    Args:
+        sandbox: The account.
+        select: Names of the streams to read; None for all of them, opt-in ones included.
+        state: The state to start from.
+        max_retries: Repetitions of one request.
+        **settings: Further settings of the tap.
+    """
+    config = config_of(sandbox, **settings)
+    tap = TapActiveCampaign(config=config, catalog=catalog_of(config, select), state=state or {})
+    fast = ApiSettings(
+        base_url=f"{sandbox.url}/api/3/",
+        api_token=config["api_token"],
+        user_agent="tests",
+        requests_per_second=1e6,
+        max_retries=max_retries,
+        request_timeout_seconds=10,
+    )
+    tap.client = Client(ApiSession(fast))
+    return tap
+
+
+def sync(sandbox: Sandbox, select: Collection[str] | None = None, **options: Any) -> Output:
+    """Run the tap and return what it wrote. See `open_tap`."""
+    output = Output()
+    with _logged(output.log):
+        tap = open_tap(sandbox, select, **options)
+        written = io.BytesIO()
+        try:
+            with redirect_stdout(io.TextIOWrapper(written, encoding="utf-8")) as stdout:
+                tap.sync_all()
+        finally:
+            tap.client.close()
+            stdout.flush()
+            _read(output, written.getvalue())
+    return output
+
+
+def _read(output: Output, text: bytes) -> None:
+    for line in text.splitlines():
+        message = msgspec.json.decode(line)
+        kind = message["type"]
+        if kind == "SCHEMA":
+            output.schemas[message["stream"]] = message["schema"]
+            output.keys[message["stream"]] = message["key_properties"]
+            output.records.setdefault(message["stream"], [])
+        elif kind == "RECORD":
+            output.records[message["stream"]].append(message["record"])
+        elif kind == "STATE":
+            output.state = message["value"]
+
+
+class _Keeper(logging.Handler):
+    def __init__(self, log: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.append((record.levelname, record.getMessage()))
+
+
+@contextmanager
+def _logged(log: list[tuple[str, str]]) -> Iterator[None]:
+    keeper = _Keeper(log)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(keeper)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(keeper)
+        root.setLevel(level)
+        sys.stdout.flush()

@@ -1,0 +1,133 @@
+"""Runs of the tap that follow one another, each beginning at the account's present."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+from unittest.mock import PropertyMock, patch
+
+from tap_activecampaign.tap import TapActiveCampaign
+from tests.tap.runs import sync
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+    from tests.sandbox.account import Account
+    from tests.sandbox.log import LoggedRequest
+
+Record = dict[str, Any]
+
+# The sandbox's collection behind a stream, and a property that tells versions of a row apart.
+COLLECTIONS = {
+    "contact_tags": ("contactTags", "tag"),
+    "contacts": ("contacts", "segmentio_id"),
+    "deals": ("deals", "value"),
+}
+
+# Later than anything that the sandbox makes by itself.
+FIRST_RUN = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+
+
+@dataclass
+class Run:
+    """What one run read and wrote."""
+
+    records: dict[str, list[Record]]
+    requests: list[LoggedRequest]
+    state: dict[str, Any]
+    log: list[tuple[str, str]]
+
+    def ids(self, stream: str) -> list[int]:
+        """Return the ids of the records in the order of emission."""
+        return [record["id"] for record in self.records[stream]]
+
+    def warnings(self, stream: str) -> list[str]:
+        """Return what the run warned of."""
+        return [text for level, text in self.log if level == "WARNING" and f"'{stream}'" in text]
+
+    def asked(self, path: str) -> list[LoggedRequest]:
+        """Return the requests for a path."""
+        return [request for request in self.requests if request.path == path]
+
+
+@dataclass
+class Lab:
+    """An account, and a tap that hands its state from run to run.
+
+    Attributes:
+        sandbox: The account's server.
+        state: What the last run left.
+        received: The last record of each row, by stream and id.
+    """
+
+    sandbox: Sandbox
+    state: dict[str, Any] = field(default_factory=dict)
+    received: dict[str, dict[int, Record]] = field(default_factory=dict)
+    _version: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        self.account.clock.set(FIRST_RUN)
+
+    @property
+    def account(self) -> Account:
+        """The account."""
+        return self.sandbox.account
+
+    def run(self, *streams: str, ahead: timedelta = timedelta(0), **settings: Any) -> Run:
+        """Run the tap.
+
+        Args:
+            streams: What to read.
+            ahead: How far this machine's clock is ahead without the server's telling.
+            settings: Of the tap.
+        """
+        self.sandbox.clear_log()
+        began_ms = int((self.account.now + ahead).timestamp() * 1000)
+        # Copied as a runner does, who keeps it as text.
+        state = json.loads(json.dumps(self.state))
+        with patch.object(
+            TapActiveCampaign, "initialized_at", new_callable=PropertyMock, return_value=began_ms
+        ):
+            output = sync(self.sandbox, streams, state=state, **settings)
+        self.state = output.state
+        self.receive(output.records)
+        return Run(output.records, self.sandbox.requests, output.state, output.log)
+
+    def receive(self, records: dict[str, list[Record]]) -> None:
+        """Do as a destination does that keeps the last record of each row."""
+        for stream, received in records.items():
+            held = self.received.setdefault(stream, {})
+            held.update((record["id"], record) for record in received)
+
+    def touch(self, stream: str, row_id: object, **changes: Any) -> int:
+        """Change a row now; return its id."""
+        collection, column = COLLECTIONS[stream]
+        self._version += 1
+        self.account.touch(collection, row_id, **{column: str(self._version)}, **changes)
+        return int(str(row_id))
+
+    def outdated(self, stream: str) -> set[int]:
+        """Return the ids of the rows whose newest version the destination lacks."""
+        collection, column = COLLECTIONS[stream]
+        held = self.received.get(stream, {})
+        return {
+            int(row["id"])
+            for row in self.account.rows(collection)
+            if int(row["id"]) not in held
+            or str(row.get(column)) != str(held[int(row["id"])][column])
+        }
+
+    def bookmark(self, stream: str) -> dict[str, Any]:
+        """Return what the state holds of a stream."""
+        found: dict[str, Any] = self.state["bookmarks"][stream]
+        return found
+
+    def later(self, **span: float) -> None:
+        """Let time pass."""
+        self.account.clock.advance(timedelta(**span).total_seconds())
+
+    def ignore_filters(self, collection: str) -> None:
+        """Let the server ignore what it is asked to filter by, as it does with unknown names."""
+        held = self.account.collection(collection)
+        held.spec = replace(held.spec, filters={})

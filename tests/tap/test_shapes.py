@@ -1,0 +1,167 @@
+"""Shapes of answers that differ from account to account, and what they cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_activecampaign.columns import array, objects, text, uuid
+from tap_activecampaign.shapes.graphql import camel_case, fields_named, selection_of
+from tests.tap.runs import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sandbox import Sandbox
+
+    Serve = Callable[..., Sandbox]
+
+# One stream of each shape, with its collection.
+SHAPES = {
+    "audiences": "audiences",
+    "contact_custom_field_options": "fieldOptions",
+    "contact_custom_fields": "fields",
+    "contact_tags": "contactTags",
+    "contact_tracking_logs": "trackingLogs",
+    "contacts": "contacts",
+    "custom_object_records": "records",
+    "ecommerce_products": "searchProduct",
+    "link_data": "linkData",
+    "tags": "tags",
+    "whatsapp_templates": "whatsappTemplates",
+}
+
+
+def _sorted_ids(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(str(row["id"]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"page_cap": 7},
+        {"total": "absent"},
+        {"total": "zero"},
+        {"total": "wrong"},
+        {"total": "number"},
+        {"total": "string"},
+        # Without a total, a cap is told from the end by being round.
+        {"page_cap": 5, "total": "absent"},
+        {"id_gaps": "uneven"},
+        {"over_limit": "refuse"},
+        {"honoured_orders": "all"},
+    ],
+    ids=str,
+)
+def test_every_row_arrives_once_however_the_account_pages(
+    serve: Serve, options: dict[str, Any]
+) -> None:
+    sandbox = serve(contacts=60, **options)
+    output = sync(sandbox, SHAPES, page_size=10)
+    for name, collection in SHAPES.items():
+        assert _sorted_ids(output.records[name]) == _sorted_ids(sandbox.account.rows(collection)), (
+            name
+        )
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 100])
+def test_every_row_arrives_once_whatever_the_page_size(serve: Serve, page_size: int) -> None:
+    sandbox = serve(contacts=15)
+    output = sync(sandbox, SHAPES, page_size=page_size)
+    for name, collection in SHAPES.items():
+        assert _sorted_ids(output.records[name]) == _sorted_ids(sandbox.account.rows(collection)), (
+            name
+        )
+
+
+@pytest.mark.parametrize(
+    ("stream", "rows", "most"),
+    [("contacts", 1000, 12), ("contact_tags", 1500, 18), ("tags", 20, 2), ("users", 4, 2)],
+)
+def test_stream_costs_one_request_per_100_rows_and_at_most_two_more(
+    serve: Serve, stream: str, rows: int, most: int
+) -> None:
+    sandbox = serve(contacts=1000)
+    assert len(sync(sandbox, [stream]).records[stream]) >= rows
+    assert len(sandbox.requests) <= most
+
+
+def test_activities_of_all_contacts_are_read_in_one_pass_where_the_account_lists_them(
+    serve: Serve,
+) -> None:
+    sandbox = serve(activities_need_contact=False)
+    output = sync(sandbox, ["activities"])
+    assert _sorted_ids(output.records["activities"]) == _sorted_ids(
+        sandbox.account.rows("activities")
+    )
+    assert set(Counter(one.path for one in sandbox.requests)) == {"activities"}
+
+
+def test_activities_are_asked_for_after_their_contact_was_read(serve: Serve) -> None:
+    sandbox = serve()
+    sync(sandbox, ["activities"])
+    read: set[str] = set()
+    for one in sandbox.requests:
+        if one.path.startswith("contacts/"):
+            read.add(one.path.partition("/")[2])
+        elif contact := one.query.get("contact"):
+            assert contact in read
+    assert len(read) == sandbox.account.count("contacts")
+
+
+def test_groups_of_fields_are_read_under_either_name(serve: Serve) -> None:
+    sandbox = serve(field_groups="groupMembers")
+    output = sync(sandbox, ["contact_custom_field_groups"])
+    rows = {str(row["id"]): row for row in sandbox.account.rows("groupMembers")}
+    assert len(output.records["contact_custom_field_groups"]) == len(rows) > 0
+    for record in output.records["contact_custom_field_groups"]:
+        row = rows[str(record["id"])]
+        assert (record["group_id"], record["rel_id"]) == (row["group_id"], row["rel_id"])
+    assert output.unknown() == []
+
+
+def test_children_carry_their_parent(serve: Serve) -> None:
+    sandbox = serve(contacts=200)
+    output = sync(sandbox, ["sms_broadcast_recipients", "sms_broadcast_failures"])
+    sent = {int(row["id"]) for row in sandbox.account.rows("smsBroadcasts")}
+    for records in output.records.values():
+        assert {record["broadcast_id"] for record in records} <= sent
+        assert len(records) > 5
+
+
+# GraphQL
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("is_on_sale", "isOnSale"), ("id", "id"), ("base_product_url_slug", "baseProductUrlSlug")],
+)
+def test_camel_case_is_what_graphql_writes(name: str, expected: str) -> None:
+    assert camel_case(name) == expected
+
+
+def test_selection_asks_for_the_columns_without_what_the_account_refuses() -> None:
+    columns = (
+        uuid("Identifier."),
+        array("tags", "text", "Tags."),
+        objects("base_images", (text("url", "Address."), text("alt_text", "Text.")), "Pictures."),
+    )
+    assert selection_of(columns, frozenset()) == "{ id tags baseImages { url altText } }"
+    assert selection_of(columns, frozenset({"altText", "tags"})) == "{ id baseImages { url } }"
+
+
+@pytest.mark.parametrize(
+    ("errors", "names"),
+    [
+        ([{"message": 'Cannot query field "brand" on type "Product".'}], {"brand"}),
+        ([{"message": "Cannot query field 'upc' on type 'Product'. Did you mean 'url'?"}], {"upc"}),
+        ([{"message": "Field 'images' must have a selection of subfields."}], {"images"}),
+        ([{"message": "Internal error"}, "text", {}], set()),
+        ([], set()),
+    ],
+)
+def test_fields_that_errors_complain_about_are_named(errors: Any, names: set[str]) -> None:
+    assert fields_named(errors) == names

@@ -1,0 +1,60 @@
+"""The examples of the repository and of the documentation do what they say."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from target_activecampaign.rules import load_rule_sets
+from target_activecampaign.rules.parse import RULE_KEYS
+from target_activecampaign.settings import settings_schema
+from tests.target.support import ROOT, buyer, deliver, rejects, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.sandbox import Sandbox
+
+ORDERS = ROOT / "examples" / "ticto-orders.jsonl"
+RULES = ROOT / "examples" / "rules.yml"
+GUIDE = ROOT / "docs" / "target.md"
+
+
+def test_the_example_orders_come_to_the_lists_and_tags_that_their_story_tells(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    orders = [json.loads(line) for line in ORDERS.read_text(encoding="utf-8").splitlines()]
+    config = settings(sandbox, tmp_path, rules_path=str(RULES))
+    config["segmentations"] = []
+    summary = deliver(config, orders)
+    assert summary.lines()[0] == ("Orders: 16 applied, 1 repeated, 1 stale, 0 ignored, 1 rejected.")
+    alice = buyer(sandbox, "alice.moura@example.com")
+    assert alice["lists"] == {"Leads": "unsubscribed", "Alunos": "active"}
+    assert sorted(alice["tags"]) == ["cliente_vip", "comprou_caderno"]
+    assert sorted(alice["automations"]) == ["Boas-vindas", "Recuperar carrinho"]
+    assert buyer(sandbox, "bruno.dias@example.com")["tags"] == ["cliente_vip"]
+    carla = buyer(sandbox, "carla.reis@example.com")
+    assert (carla["lists"], carla["tags"]) == ({"Alunos": "unsubscribed"}, [])
+    davi = buyer(sandbox, "davi.luz@example.com")
+    assert davi["fields"] == {"LINK_BOLETO": "https://example.com/boleto/BEX104"}
+    flavia = buyer(sandbox, "flavia.sa@example.com")
+    assert {"renovou", "cartao_recusado", "socio_clube"} <= set(flavia["tags"])
+    assert buyer(sandbox, "gabriel.paz@example.com")["lists"]["Clientes VIP"] == "unsubscribed"
+    assert "test button" in rejects(config)[0]["reason"]
+
+
+def test_the_rules_of_the_guide_are_well_formed(tmp_path: Path) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```|<<'YAML'\n(.*?)\nYAML", guide, re.DOTALL)
+    assert len(blocks) == 2
+    for number, found in enumerate(blocks):
+        path = tmp_path / f"rules{number}.yml"
+        path.write_text("".join(found), encoding="utf-8")
+        assert load_rule_sets({"rules_path": str(path)})
+
+
+def test_the_guide_has_every_setting_and_every_rule_key() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    for name in (*settings_schema()["properties"], *RULE_KEYS):
+        assert f"`{name}`" in guide, name
