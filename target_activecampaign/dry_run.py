@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from target_activecampaign.errors import UnusableOrderError
-from target_activecampaign.history import Event, Verdict, judge
+from target_activecampaign.history import Event, Verdict, take
 from target_activecampaign.rules import reason_against
 from target_activecampaign.summary import Summary
 
@@ -44,7 +44,7 @@ class DryRun:
         self._intake = intake
         self._rules = rules
         self._ledger = ledger
-        self._applied: dict[str, list[Event]] = {}
+        self._known: dict[str, list[Event]] = {}
         self._out = out or sys.stderr
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
@@ -108,16 +108,13 @@ class DryRun:
     def _verdict(self, ledger_name: str, order: Order) -> Verdict:
         key = self._ledger.key
         item_key = key("item", ledger_name, *order.item_parts)
-        if item_key not in self._applied:
+        if item_key not in self._known:
             known = self._ledger.history([item_key]).get(item_key, [])
-            self._applied[item_key] = [past.event for past in known if past.is_done]
+            self._known[item_key] = [past.event for past in known if past.is_done]
         moment = None if order.status_date is None else int(order.status_date.timestamp())
         transaction_key = key("transaction", *order.transaction_parts)
         event = Event(order.event, transaction_key, moment, order.is_renewal)
-        verdict = judge(event, self._applied[item_key])
-        if verdict is Verdict.APPLY:
-            self._applied[item_key].append(event)
-        return verdict
+        return take(event, self._known[item_key])
 
     def _print(self, line: dict[str, Any]) -> None:
         self._out.write(json.dumps(line, ensure_ascii=False) + "\n")

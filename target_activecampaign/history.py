@@ -37,7 +37,23 @@ class Event:
     is_renewal: bool = False
 
 
-def judge(event: Event, applied: Sequence[Event]) -> Verdict:
+def take(event: Event, known: list[Event]) -> Verdict:
+    """Decide about an event, and add it to what is known of its item if later ones depend on it.
+
+    A repeat with a date of its own is added too: what is older than it has become stale.
+
+    Args:
+        event: The event that has arrived.
+        known: Events of the same item that have been applied, and their dated repeats.
+    """
+    verdict = judge(event, known)
+    is_dated_repeat = verdict is Verdict.REPEATED and event.moment is not None
+    if verdict is Verdict.APPLY or (is_dated_repeat and event not in known):
+        known.append(event)
+    return verdict
+
+
+def judge(event: Event, known: Sequence[Event]) -> Verdict:
     """Decide about an event.
 
     Events of an item apply in the order of their dates. In the same second, what is more final
@@ -48,32 +64,31 @@ def judge(event: Event, applied: Sequence[Event]) -> Verdict:
 
     Args:
         event: The event that has arrived.
-        applied: All events of the same item that have been applied.
+        known: Events of the same item that have been applied, and their dated repeats.
     """
-    same = [past for past in applied if _is_same(past, event)]
+    same = [past for past in known if is_same(past, event)]
     if event.moment is None:
         is_repeated = bool(same)
         is_stale = any(
             past.transaction == event.transaction and rank(past.status) > rank(event.status)
-            for past in applied
+            for past in known
         )
     else:
-        dated = [
-            past for past in applied if past.moment is not None and not _gives_way(past, event)
-        ]
+        dated = [past for past in known if past.moment is not None and not _gives_way(past, event)]
         newest = max(dated, key=_place, default=None)
         # The same date again, or later with nothing in between.
         is_repeated = any(past.moment in {None, event.moment} for past in same) or (
-            newest is not None and _is_same(newest, event) and _place(newest) < _place(event)
+            newest is not None and is_same(newest, event) and _place(newest) < _place(event)
         )
         is_stale = newest is not None and _place(event) < _place(newest)
     if is_repeated:
         return Verdict.REPEATED
-    is_stale = is_stale or any(_gives_way(event, past) for past in applied)
+    is_stale = is_stale or any(_gives_way(event, past) for past in known)
     return Verdict.STALE if is_stale else Verdict.APPLY
 
 
-def _is_same(past: Event, event: Event) -> bool:
+def is_same(past: Event, event: Event) -> bool:
+    """Return whether two events of an item differ in nothing but their dates."""
     return past.status == event.status and past.transaction == event.transaction
 
 

@@ -147,26 +147,11 @@ class Ledger:
             claims: Event key, item key and event. Claims of a run that died are taken over.
             batch_id: The import that will carry them, if one does.
         """
-        now = int(time.time())
-        rows: list[dict[str, Any]] = [
-            {
-                "event_key": event_key,
-                "item_key": item_key,
-                "transaction_key": event.transaction,
-                "status": event.status,
-                "moment": event.moment,
-                "is_renewal": event.is_renewal,
-                "state": CLAIMED,
-                "batch_id": batch_id,
-                "changed_at": now,
-            }
-            for event_key, item_key, event in claims
-        ]
-        with self._transaction() as connection:
-            for chunk in _chunks([row["event_key"] for row in rows]):
-                connection.execute(sa.delete(events).where(events.c.event_key.in_(chunk)))
-            if rows:
-                connection.execute(sa.insert(events), rows)
+        self._note(claims, state=CLAIMED, batch_id=batch_id)
+
+    def note_repeats(self, repeats: Iterable[tuple[str, str, Event]]) -> None:
+        """Note events (event key, item key, event) that only repeat what has been applied."""
+        self._note(repeats, state=DONE)
 
     def attach_batch(self, event_keys: Collection[str], batch_id: str) -> None:
         """Note the import that carries claimed events."""
@@ -263,6 +248,29 @@ class Ledger:
         with self._transaction() as connection:
             for table in BOUNDED:
                 connection.execute(sa.delete(table).where(table.c.changed_at < oldest))
+
+    def _note(
+        self, noted: Iterable[tuple[str, str, Event]], *, state: str, batch_id: str | None = None
+    ) -> None:
+        rows: list[dict[str, Any]] = [
+            {
+                "event_key": event_key,
+                "item_key": item_key,
+                "transaction_key": event.transaction,
+                "status": event.status,
+                "moment": event.moment,
+                "is_renewal": event.is_renewal,
+                "state": state,
+                "batch_id": batch_id,
+                "changed_at": int(time.time()),
+            }
+            for event_key, item_key, event in noted
+        ]
+        with self._transaction() as connection:
+            for chunk in _chunks([row["event_key"] for row in rows]):
+                connection.execute(sa.delete(events).where(events.c.event_key.in_(chunk)))
+            if rows:
+                connection.execute(sa.insert(events), rows)
 
     def _change(self, event_keys: Collection[str], values: dict[str, Any]) -> None:
         with self._transaction() as connection:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from target_activecampaign.delivery.bulk import BulkDelivery
 from target_activecampaign.delivery.direct import DirectDelivery
 from target_activecampaign.delivery.imports import Imports
-from target_activecampaign.history import Verdict, judge
+from target_activecampaign.history import Verdict, is_same, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +51,13 @@ class _Sorted:
         fresh: Of contacts for which nothing is begun.
         begun: Of contacts for which a run that died has begun something.
         batch_ids: Event key -> import, for what was begun.
+        repeats: Not to be applied, but of a date that the ledger does not know.
     """
 
     fresh: list[Work]
     begun: list[Work]
     batch_ids: dict[str, str | None]
+    repeats: list[Work]
 
 
 class Delivery:
@@ -100,29 +102,36 @@ class Delivery:
                         (work.event_key, work.item_key, work.event) for work in todo.fresh
                     )
                     ways.direct.deliver(todo.fresh, outcomes)
+                if todo.repeats:
+                    self._remember(todo.repeats)
             yield
 
     def _sorted(self, works: list[Work], outcomes: RunOutcomes) -> _Sorted:
         history = self._ledger.history({work.item_key for work in works})
-        applied: dict[str, list[Event]] = {
-            item_key: [known.event for known in events if known.is_done]
+        known: dict[str, list[Event]] = {
+            item_key: [past.event for past in events if past.is_done]
             for item_key, events in history.items()
         }
+        noted = {past.event_key for events in history.values() for past in events}
         begun = {
-            known.event_key: known.batch_id
+            past.event_key: past.batch_id
             for events in history.values()
-            for known in events
-            if not known.is_done
+            for past in events
+            if not past.is_done
         }
         todo: list[Work] = []
+        repeats: list[Work] = []
         for work in works:
-            past = applied.setdefault(work.item_key, [])
-            verdict = judge(work.event, past)
-            if verdict is not Verdict.APPLY:
-                outcomes.skipped(work, verdict.value)
+            verdict = take(work.event, known.setdefault(work.item_key, []))
+            if verdict is Verdict.APPLY:
+                todo.append(work)
+                noted.add(work.event_key)
                 continue
-            past.append(work.event)
-            todo.append(work)
+            outcomes.skipped(work, verdict.value)
+            is_dated = work.event.moment is not None
+            if verdict is Verdict.REPEATED and is_dated and work.event_key not in noted:
+                repeats.append(work)
+                noted.add(work.event_key)
         contacts = {work.contact_key for work in todo if work.event_key in begun}
         return _Sorted(
             fresh=[work for work in todo if work.contact_key not in contacts],
@@ -130,6 +139,19 @@ class Delivery:
             batch_ids={
                 work.event_key: begun[work.event_key] for work in todo if work.event_key in begun
             },
+            repeats=repeats,
+        )
+
+    def _remember(self, repeats: list[Work]) -> None:
+        """Note repeats of what has been applied; what was rejected may be fed in again."""
+        history = self._ledger.history({work.item_key for work in repeats})
+        self._ledger.note_repeats(
+            (work.event_key, work.item_key, work.event)
+            for work in repeats
+            if any(
+                past.is_done and is_same(past.event, work.event)
+                for past in history.get(work.item_key, [])
+            )
         )
 
     def _ways_to(self, account: Account) -> _Ways:

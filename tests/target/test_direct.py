@@ -133,6 +133,17 @@ def test_one_refused_address_is_one_reject(sandbox: Sandbox, tmp_path: Path) -> 
     assert deliver(config, [line["record"] for line in rejects(config)])["applied"] == 1
 
 
+def test_the_repeat_of_a_refused_order_does_not_make_the_order_stale(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.faults.next("errors_list", "contact/sync")
+    config = settings(sandbox, tmp_path)
+    repeat = order(status_date="2026-03-09 10:00:00")
+    summary = deliver(config, [order(), repeat])
+    assert (summary["repeated"], summary["rejected"]) == (1, 1)
+    assert deliver(config, [line["record"] for line in rejects(config)])["applied"] == 1
+
+
 def test_an_account_that_fails_ends_the_run_and_the_next_one_completes_it(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from target_activecampaign.history import Event, Verdict, judge
+from target_activecampaign.history import Event, Verdict, judge, take
 from target_activecampaign.ticto.statuses import PAID, PANEL_LABELS, UNPAID
 
 APPLY, REPEATED, STALE = Verdict.APPLY, Verdict.REPEATED, Verdict.STALE
@@ -68,24 +68,18 @@ def test_verdict_about_an_event(past: list[Event], now: Event, verdict: Verdict)
     assert judge(now, past) is verdict
 
 
-EVENTS = st.lists(
-    st.builds(
-        Event,
-        st.sampled_from(sorted(PANEL_LABELS)),
-        st.sampled_from(("t1", "t2")),
-        st.integers(1, 8),
-        st.booleans(),
-    ),
-    max_size=8,
-)
+def events_with(moments: st.SearchStrategy[int | None]) -> st.SearchStrategy[list[Event]]:
+    statuses, charges = st.sampled_from(sorted(PANEL_LABELS)), st.sampled_from(("t1", "t2"))
+    return st.lists(st.builds(Event, statuses, charges, moments, st.booleans()), max_size=8)
+
+
+EVENTS = events_with(st.integers(1, 8))
+SOME_UNDATED = events_with(st.none() | st.integers(1, 8))
 
 
 def applied_of(events: list[Event]) -> list[Event]:
-    applied: list[Event] = []
-    for one in events:
-        if judge(one, applied) is APPLY:
-            applied.append(one)
-    return applied
+    known: list[Event] = []
+    return [one for one in events if take(one, known) is APPLY]
 
 
 @given(EVENTS)
@@ -98,10 +92,20 @@ def test_dates_go_back_only_for_a_payment_of_what_was_said_to_be_unpaid(
         assert later.moment >= earlier.moment or (earlier.status in UNPAID and later.status in PAID)
 
 
-@given(EVENTS)
+@given(SOME_UNDATED)
+@example([event("pix_created", 1), event("pix_created", 2), event("abandoned_cart", 1)])
 def test_a_replay_applies_nothing(events: list[Event]) -> None:
-    applied = applied_of(events)
-    assert all(judge(one, applied) is not APPLY for one in events)
+    known: list[Event] = []
+    for one in events:
+        take(one, known)
+    assert all(take(one, known) is not APPLY for one in events)
+
+
+def test_an_event_between_another_and_its_repeat_is_stale() -> None:
+    known = [event("extended", 10)]
+    assert take(event("extended", 15), known) is REPEATED
+    assert take(event("trial_ended", 12), known) is STALE
+    assert take(event("trial_ended", 16), known) is APPLY
 
 
 @given(EVENTS, st.randoms())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_activecampaign.summary import FATES
 from tests.sandbox import Sandbox
 from tests.target.support import body, buyer, deliver, order, rejects, rule, settings, written
 
@@ -233,6 +234,18 @@ def test_stale_and_repeated_events_are_skipped_and_counted(
     assert (summary["applied"], summary["repeated"], summary["stale"]) == (2, 2, 2)
     assert buyer(sandbox, ANA)["tags"] == ["comprou_x"]
     assert summary.of_rule("expirou")["stale"] == 2
+
+
+def test_what_lies_between_an_event_and_its_repeat_is_stale_in_any_number_of_runs(
+    sandbox: Sandbox, tmp_path: Path, delivery: str
+) -> None:
+    config = settings(sandbox, tmp_path, rule(), REFUND, delivery=delivery)
+    repeat = order(status_date="2026-03-09 10:00:00")
+    fates = [deliver(config, [one]) for one in (order(), repeat, refund(), repeat, refund())]
+    assert [fate for run in fates for fate in FATES if run[fate]] == [
+        "applied", "repeated", "stale", "repeated", "stale",
+    ]  # fmt: skip
+    assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}
 
 
 def test_a_renewal_is_not_a_repeat(sandbox: Sandbox, tmp_path: Path, delivery: str) -> None:
