@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Any
 from tap_activecampaign.fetching import Page, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Container, Hashable, Iterator, Mapping
     from concurrent.futures import Future
 
     from tap_activecampaign.api import ApiSession
 
     Body = Any
+
+# How much of what was read ahead is held for streams that come later: some megabytes.
+_HELD_CHARACTERS = 4_000_000
+# How many requests for them may wait or be on their way, for each that may be in flight. While the
+# last page of a stream is awaited nothing new is begun, and these have to last.
+_UNFINISHED = 2
 
 
 class Client:
@@ -24,15 +30,20 @@ class Client:
 
     Args:
         session: The account.
+
+    Attributes:
+        on_page_begun: Called when a stream has begun to read a page that was not read ahead.
     """
 
     def __init__(self, session: ApiSession) -> None:
         self.session = session
         self.parallel = session.settings.max_concurrent_requests
         self._workers = Workers(self.parallel)
-        self._ahead: dict[Hashable, Future[Page]] = {}
+        self.on_page_begun: Callable[[], None] | None = None
+        # With the name of the stream that will ask for it.
+        self._ahead: dict[Hashable, tuple[str, Future[Page]]] = {}
         self._shared: dict[Hashable, Future[Page]] = {}
-        self._keeps_ahead = False
+        self._ahead_for: str | None = None
 
     def begin_get(
         self,
@@ -67,16 +78,29 @@ class Client:
     @property
     def may_look_ahead(self) -> bool:
         """Whether another page may be read ahead."""
-        return len(self._ahead) < self.parallel
+        unfinished = characters = 0
+        for _, future in self._ahead.values():
+            if not future.done():
+                unfinished += 1
+            elif not future.cancelled() and future.exception() is None:
+                characters += future.result().characters
+        return unfinished < _UNFINISHED * self.parallel and characters < _HELD_CHARACTERS
 
     @contextmanager
-    def looking_ahead(self) -> Iterator[None]:
-        """Keep the pages begun in this block for when they are asked for again."""
-        self._keeps_ahead = True
+    def looking_ahead(self, name: str) -> Iterator[None]:
+        """Keep the pages begun in this block for when the stream `name` asks for them again."""
+        self._ahead_for = name
         try:
             yield
         finally:
-            self._keeps_ahead = False
+            self._ahead_for = None
+
+    def keep_ahead_for(self, names: Container[str]) -> None:
+        """Let go of pages read ahead for any other stream: they were not asked for again."""
+        for key, (name, future) in list(self._ahead.items()):
+            if name not in names:
+                future.cancel()
+                del self._ahead[key]
 
     def close(self) -> None:
         """Let threads and connections go."""
@@ -84,10 +108,16 @@ class Client:
         self.session.close()
 
     def _begin(self, key: Hashable, call: Callable[[], Page]) -> Future[Page]:
-        future = self._ahead.pop(key, None) or self._workers.submit(call)
-        if self._keeps_ahead:
-            self._ahead[key] = future
-        return future
+        if self._ahead_for is None:
+            _, future = self._ahead.pop(key, (None, None))
+            future = future or self._workers.submit(call)
+            if self.on_page_begun is not None:
+                self.on_page_begun()
+            return future
+        if key not in self._ahead:
+            future = self._workers.submit(call, is_urgent=False)
+            self._ahead[key] = (self._ahead_for, future)
+        return self._ahead[key][1]
 
     def _get(
         self,

@@ -150,9 +150,25 @@ class ActiveCampaignStream(Stream):
         paging = {f"orders[{order_by}]": "DESC", "limit": str(limit), "offset": str(offset)}
         return self.begin_get(self.path, {**self.params(since), **paging}, limit)
 
-    def begin_opening(self, since: datetime | None) -> None:
-        """Begin to fetch what `scan` asks for first, if that is known."""
-        self.begin_page(since, 0, max(self.page_size, SMALLEST_PAGE))
+    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
+        """Begin to fetch what `scan` will ask for, a page for each step of the iterator.
+
+        Yields:
+            Whether a page was begun; if not, an answer has to come first.
+        """
+        asked = max(self.page_size, SMALLEST_PAGE)
+        offset, total = 0, None
+        while total is None:
+            answer = self.begin_page(since, offset, asked)
+            yield True
+            while not answer.done():
+                yield False
+            if answer.cancelled() or answer.exception() or answer.result().is_short:
+                return
+            offset, total = offset + asked - 1, answer.result().total
+        for later in range(offset, total - 1, asked - 1):
+            self.begin_page(since, later, asked)
+            yield True
 
     # Reading
 
@@ -183,7 +199,7 @@ class ActiveCampaignStream(Stream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         del context
-        self.tap.look_ahead_of(self)
+        self.tap.turn_to(self)
         rows = 0
         progress = Progress()
         try:
@@ -212,9 +228,9 @@ class ActiveCampaignStream(Stream):
         """Return this run's reading of the stream."""
         return Reading(self, self.bookmark(), self.tap.run_began)
 
-    def look_ahead(self) -> None:
-        """Begin to fetch the first page of the reading, while other streams are still read."""
-        self.reading().look_ahead()
+    def look_ahead(self) -> Iterator[bool]:
+        """Begin to fetch pages of the reading, while other streams are read; see `begin_ahead`."""
+        yield from self.reading().look_ahead()
 
     def bookmark(self) -> datetime | None:
         """Return the moment from which changes are wanted; None for everything."""

@@ -34,6 +34,7 @@ from tap_activecampaign.api.command_line import ReadableConfig, json_file
 from tap_activecampaign.catalog import checked_catalog, with_forced_methods
 from tap_activecampaign.client import Client
 from tap_activecampaign.incremental import adopted_bookmarks
+from tap_activecampaign.look_ahead import LookAhead
 from tap_activecampaign.stamps import parse_utc
 from tap_activecampaign.stream import ActiveCampaignStream
 from tap_activecampaign.streams import STREAMS
@@ -148,18 +149,22 @@ class TapActiveCampaign(ReadableConfig, Tap):
         )
         return Client(ApiSession(settings))
 
-    def look_ahead_of(self, current: Stream) -> None:
-        """Begin to fetch the first pages of the streams that come after one."""
-        if not self.client.session.token_is_proven:
-            return
+    @cached_property
+    def _look_ahead(self) -> LookAhead:
+        return LookAhead(self.client)
+
+    def turn_to(self, stream: ActiveCampaignStream) -> None:
+        """Begin to fetch pages of the streams that come after one, while that one is read."""
         names = list(self.streams)
-        for name in names[names.index(current.name) + 1 :]:
-            if not self.client.may_look_ahead:
-                return
-            stream = self.streams[name]
-            if stream.selected and isinstance(stream, ActiveCampaignStream):
-                with self.client.looking_ahead():
-                    stream.look_ahead()
+        later = [self.streams[name] for name in names[names.index(stream.name) + 1 :]]
+        self._look_ahead.turn_to(
+            stream,
+            [
+                upcoming
+                for upcoming in later
+                if upcoming.selected and isinstance(upcoming, ActiveCampaignStream)
+            ],
+        )
 
     def close(self) -> None:
         """Let threads and connections go. A tap that has been closed cannot be used again."""

@@ -31,6 +31,8 @@ _SHARE_OF_MIXED_PAGES = 0.2
 _MIXED_PAGES = 4
 _REPEATS_OF_FIRST_PAGE = 3
 _EXTRA_PASSES = 3
+# How many pages ahead the first probe is; each that has rows doubles it, up to the window.
+_FIRST_PROBE = 2
 
 
 class OffsetScan:
@@ -68,6 +70,7 @@ class OffsetScan:
         self._last_known = 0
         self._probe: int | None = None
         self._probing = True
+        self._pages_to_probe = min(_FIRST_PROBE, window)
 
     @property
     def order_is_stable(self) -> bool:
@@ -122,7 +125,8 @@ class OffsetScan:
             return True
         if page.total is not None:
             return offset + received >= page.total
-        return not page.may_be_capped()
+        # A page behind longer ones is short for no other reason than the end.
+        return offset > 0 or not page.may_be_capped()
 
     def _unmet(self, page: Page) -> list[Row]:
         self._pages += 1
@@ -160,8 +164,8 @@ class OffsetScan:
     def _fetch_ahead(self, offset: int) -> None:
         """Begin to fetch the pages that are known to exist from `offset` on.
 
-        Where the server tells no total, one page far ahead is probed: while it has rows, all pages
-        before it exist. So at most one request is spent beyond the end.
+        Where the server tells no total, one page farther ahead is probed: while it has rows, all
+        pages before it exist. So at most one request is spent beyond the end.
         """
         for behind in [known for known in self._ahead if known < offset - self._full]:
             self._ahead.pop(behind).cancel()
@@ -177,16 +181,16 @@ class OffsetScan:
     def _advance_probe(self, offset: int, step: int) -> None:
         probe = self._ahead.get(self._probe) if self._probe is not None else None
         if probe is not None and probe.done() and not probe.cancelled():
-            reached = probe.exception() is None and bool(probe.result().rows)
-            if reached and self._probe is not None:
+            rows = [] if probe.exception() else probe.result().rows
+            if rows and self._probe is not None:
                 self._last_known = max(self._last_known, self._probe)
-            else:
-                self._probing = False
+                self._pages_to_probe = min(self._pages_to_probe * 2, self._window)
+            self._probing = len(rows) >= self._full
             self._probe = None
         elif probe is None:
             self._probe = None
         if self._probing and self._probe is None and self._window > 1:
-            beyond = (max(self._last_known - offset, 0) // step + self._window) * step
+            beyond = (max(self._last_known - offset, 0) // step + self._pages_to_probe) * step
             self._probe = offset + beyond
             if self._probe not in self._ahead:
                 self._ahead[self._probe] = self._fetch(self._probe, self._asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 Row = dict[str, Any]
@@ -26,6 +27,13 @@ class Page:
     def is_short(self) -> bool:
         """Whether fewer rows came than were asked for."""
         return len(self.rows) < self.asked
+
+    @cached_property
+    def characters(self) -> int:
+        """About how long the rows are as text, judged by three of them."""
+        count = len(self.rows)
+        sample = [self.rows[place] for place in {0, count // 2, count - 1}] if count else []
+        return sum(len(repr(row)) for row in sample) * count // max(len(sample), 1)
 
     def may_be_capped(self) -> bool:
         """Whether a short page may be short because the server caps its pages.

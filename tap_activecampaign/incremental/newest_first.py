@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 # Pages read beyond the bookmark in search of a proof, the one with the bookmark included.
 _PAGES_FOR_PROOF = 3
+# Pages asked for beyond the next one while all rows are newer than the bookmark.
+_PAGES_AHEAD = 2
 
 
 class OrderProof:
@@ -137,11 +139,19 @@ class NewestFirstScan:
         self.reached = False
         self.is_whole = False
         self.seen = SeenKeys()
+        self._ahead: dict[int, Future[Page]] = {}
 
     def __iter__(self) -> Iterator[list[Row]]:
+        try:
+            yield from self._pages()
+        finally:
+            for future in self._ahead.values():
+                future.cancel()
+
+    def _pages(self) -> Iterator[list[Row]]:
         offset = pages_beyond = 0
         while True:
-            page = self._fetch(offset, self._asked).result()
+            page = (self._ahead.pop(offset, None) or self._fetch(offset, self._asked)).result()
             if offset and (not page.rows or self._key(page.rows[0]) not in self.seen):
                 return
             new = [row for row in page.rows if self.seen.add(self._key(row))]
@@ -153,13 +163,21 @@ class NewestFirstScan:
             self.is_whole = _is_whole(page, offset)
             pages_beyond += beyond or bool(pages_beyond)
             self.reached = self.is_whole or (beyond and self._proof.holds)
+            ended = self.reached or self._proof.is_broken or pages_beyond >= _PAGES_FOR_PROOF
+            offset += len(page.rows) - 1
+            if not (ended or pages_beyond or page.is_short):
+                self._fetch_ahead(offset, page.total)
             # After a step back the rows may have come in any order, but they are rows all the same.
             yield new
-            if self.reached or self._proof.is_broken or pages_beyond >= _PAGES_FOR_PROOF:
+            if ended or not new:
                 return
-            if not new:
-                return
-            offset += len(page.rows) - 1
+
+    def _fetch_ahead(self, offset: int, total: int | None) -> None:
+        """Begin the next page and those behind it, since the bookmark may be far."""
+        step = self._asked - 1
+        for later in range(offset, offset + (1 + _PAGES_AHEAD) * step, step):
+            if later not in self._ahead and (total is None or later < total - 1):
+                self._ahead[later] = self._fetch(later, self._asked)
 
 
 def _is_whole(page: Page, offset: int) -> bool:

@@ -48,14 +48,15 @@ class Reading:
         for rows in self._stream.scan_for_run(self._server_since()):
             yield from self._stream.records(rows, self._since)
 
-    def look_ahead(self) -> None:
-        """Begin to fetch the first page."""
+    def look_ahead(self) -> Iterator[bool]:
+        """Begin to fetch pages; see the stream's `begin_ahead`."""
         memory = Memory.load(self._stream.stream_state)
         if self._may_read_newest_first(memory):
             self._begin_newest_page(memory)(0, max(self._stream.page_size, SMALLEST_PAGE))
+            yield True
         else:
             sorts = self._stream.sorts_by_stamp
-            self._stream.begin_opening(None if sorts else self._server_since())
+            yield from self._stream.begin_ahead(None if sorts else self._server_since())
 
     def _server_since(self) -> datetime | None:
         """Return the bookmark for filters of the server, whose time zone is not documented."""

@@ -63,8 +63,9 @@ class ChildStream(ActiveCampaignStream):
         return self.path.format(parent_id=parent["id"])
 
     @override
-    def begin_opening(self, since: datetime | None) -> None:
+    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
         """Begin nothing: which parents changed is not known yet."""
+        yield from ()
 
     @override
     def scan(self, since: datetime | None) -> Iterable[list[Row]]:

@@ -10,7 +10,7 @@ from tap_activecampaign.fetching import NumberedScan, Page
 from tap_activecampaign.stream import ActiveCampaignStream, total_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -36,8 +36,9 @@ class NumberedStream(ActiveCampaignStream):
         return self.begin_get(self.path, {**self.params(since), **paging}, size)
 
     @override
-    def begin_opening(self, since: datetime | None) -> None:
+    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
         self.begin_numbered(since, 1)
+        yield True
 
     @override
     def scan(self, since: datetime | None) -> Iterable[list[Row]]:

@@ -9,7 +9,7 @@ from typing_extensions import override
 from tap_activecampaign.stream import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     Row = dict[str, Any]
@@ -37,8 +37,9 @@ class SingleAnswerStream(ActiveCampaignStream):
         return self.envelope == "" or any(key in body for key in self.envelopes())
 
     @override
-    def begin_opening(self, since: datetime | None) -> None:
+    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
         self.begin_get(self.path, self.params(since), 0)
+        yield True
 
     @override
     def scan(self, since: datetime | None) -> Iterable[list[Row]]:

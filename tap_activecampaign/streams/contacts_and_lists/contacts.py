@@ -26,7 +26,7 @@ from tap_activecampaign.stamps import utc_text
 from tap_activecampaign.stream import ActiveCampaignStream, updated_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -106,9 +106,10 @@ class Contacts(ActiveCampaignStream):
         return {**super().params(since), **updated_after(since)}
 
     @override
-    def begin_opening(self, since: datetime | None) -> None:
+    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
         if Checkpoint.load(self.stream_state) is None:
             self._begin_page_after(since, 0, 0)
+            yield True
 
     @override
     def scan(self, since: datetime | None) -> Iterable[list[Row]]:
