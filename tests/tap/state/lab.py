@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from unittest.mock import PropertyMock, patch
 
 from tap_activecampaign.tap import TapActiveCampaign
+from tests.sandbox.data.deals import hidden as is_hidden
 from tests.tap.runs import sync
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.sandbox import Sandbox
     from tests.sandbox.account import Account
     from tests.sandbox.log import LoggedRequest
@@ -64,7 +68,7 @@ class Lab:
     sandbox: Sandbox
     state: dict[str, Any] = field(default_factory=dict)
     received: dict[str, dict[int, Record]] = field(default_factory=dict)
-    _version: int = 1_000_000
+    _versions: Iterator[int] = field(default_factory=lambda: count(1_000_001))
 
     def __post_init__(self) -> None:
         self.account.clock.set(FIRST_RUN)
@@ -103,9 +107,17 @@ class Lab:
     def touch(self, stream: str, row_id: object, **changes: Any) -> int:
         """Change a row now; return its id."""
         collection, column = COLLECTIONS[stream]
-        self._version += 1
-        self.account.touch(collection, row_id, **{column: str(self._version)}, **changes)
+        version = {column: str(next(self._versions))}
+        self.account.touch(collection, row_id, **version, **changes)
         return int(str(row_id))
+
+    def id_at(self, stream: str, position: int) -> str:
+        """Return the id of a row that shows when it changed; hidden deals do not."""
+        collection, _ = COLLECTIONS[stream]
+        rows = self.account.count(collection)
+        while stream == "deals" and is_hidden(position % rows):
+            position += 1
+        return self.account.id_at(collection, position)
 
     def outdated(self, stream: str) -> set[int]:
         """Return the ids of the rows whose newest version the destination lacks."""

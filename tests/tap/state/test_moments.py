@@ -55,8 +55,8 @@ def test_no_change_is_lost_while_the_clocks_change(
     while lab.account.now < changes_at + timedelta(hours=2, minutes=30):
         for _ in range(2):
             lab.later(minutes=13)
-            for stream, (collection, _) in COLLECTIONS.items():
-                lab.touch(stream, lab.account.id_at(collection, 7 * next(step)))
+            for stream in COLLECTIONS:
+                lab.touch(stream, lab.id_at(stream, 7 * next(step)))
         lab.later(minutes=13)
         lab.run(*STREAMS)
         assert outdated(lab) == {}, lab.account.now
@@ -96,7 +96,7 @@ def test_rows_touched_while_the_run_reads_are_emitted_by_the_next_run_at_the_lat
         for stream, (collection, _) in COLLECTIONS.items():
             if is_reading and request.path.endswith(f"/{collection}"):
                 account.clock.advance(7)
-                lab.touch(stream, account.id_at(collection, 31 * next(step)))
+                lab.touch(stream, lab.id_at(stream, 31 * next(step)))
                 account.clock.advance(7)
 
     lab.sandbox.hook(touch)
@@ -210,7 +210,7 @@ def test_a_clock_ahead_of_the_server_hides_no_change(
             if is_reading and request.path.endswith(f"/{collection}"):
                 for _ in range(2):
                     account.clock.advance(3)
-                    lab.touch(stream, account.id_at(collection, 31 * next(step)))
+                    lab.touch(stream, lab.id_at(stream, 31 * next(step)))
 
     lab.sandbox.hook(touch)
     for _ in range(3):
