@@ -32,14 +32,14 @@ class Client:
         session: The account.
 
     Attributes:
-        on_page_begun: Called when a stream has begun to read a page that was not read ahead.
+        on_progress: Called when a stream has begun to read a page, or is done with some rows.
     """
 
     def __init__(self, session: ApiSession) -> None:
         self.session = session
         self.parallel = session.settings.max_concurrent_requests
         self._workers = Workers(self.parallel)
-        self.on_page_begun: Callable[[], None] | None = None
+        self.on_progress: Callable[[], None] = lambda: None
         # With the name of the stream that will ask for it.
         self._ahead: dict[Hashable, tuple[str, Future[Page]]] = {}
         self._shared: dict[Hashable, Future[Page]] = {}
@@ -68,10 +68,18 @@ class Client:
         """Begin any other read, such as a GraphQL query, unless it was begun ahead."""
         return self._begin(key, partial(call, self.session))
 
-    def shared(self, key: Hashable, begin: Callable[[], Future[Page]]) -> Future[Page]:
-        """Return a page that several streams read; it is fetched once."""
+    def shared(
+        self, key: Hashable, begin: Callable[[], Future[Page]], *, renew: bool = False
+    ) -> Future[Page]:
+        """Return a page that several streams read; it is fetched once.
+
+        Args:
+            key: What identifies it.
+            begin: Begins to fetch it.
+            renew: Whether it must be fetched again, because its rows have moved.
+        """
         future = self._shared.get(key)
-        if future is None or (future.done() and future.exception()):
+        if future is None or renew or (future.done() and future.exception()):
             future = self._shared[key] = begin()
         return future
 
@@ -111,8 +119,7 @@ class Client:
         if self._ahead_for is None:
             _, future = self._ahead.pop(key, (None, None))
             future = future or self._workers.submit(call)
-            if self.on_page_begun is not None:
-                self.on_page_begun()
+            self.on_progress()
             return future
         if key not in self._ahead:
             future = self._workers.submit(call, is_urgent=False)

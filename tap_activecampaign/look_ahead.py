@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class LookAhead:
     """Keep the account busy: most streams are of a page or two, and must not wait for each other.
 
-    Whenever the stream that is read begins a page of its own, pages of the streams behind it are
-    begun as well, as many as the client holds. The nearest stream comes first.
+    Whenever the stream that is read gets on, pages of the streams behind it are begun as well, as
+    many as the client holds. The nearest stream comes first.
 
     Args:
         client: The account.
@@ -24,7 +24,7 @@ class LookAhead:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._upcoming: dict[str, Iterator[bool]] = {}
-        client.on_page_begun = self.go_on
+        client.on_progress = self.go_on
 
     def turn_to(
         self, stream: ActiveCampaignStream, following: Sequence[ActiveCampaignStream]

@@ -191,6 +191,15 @@ class ActiveCampaignStream(Stream):
                 "and repeated rows were left out; if rows seem to be missing, run again.",
                 self.name,
             )
+        elif not scan.is_complete and scan.total is not None:
+            self.logger.warning(
+                "ActiveCampaign counts %d rows of '%s', but gave %d, also when they were read "
+                "again. Either its count includes rows that the token's user may not see, or rows "
+                "are missing; then run again.",
+                scan.total,
+                self.name,
+                scan.rows_met,
+            )
 
     def scan_for_run(self, since: datetime | None) -> Iterable[list[Row]]:
         """Yield the rows for a run of this stream, which may go on where an earlier one was cut."""

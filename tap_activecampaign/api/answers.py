@@ -20,6 +20,10 @@ from tap_activecampaign.api.errors import (
 )
 from tap_activecampaign.api.retries import retry_after_seconds
 
+# 401 is rare, and means the same (ActiveCampaign API reference: text messages, audiences).
+DENIALS = (requests.codes.unauthorized, requests.codes.forbidden)
+_ABSENCES = (requests.codes.not_found, requests.codes.method_not_allowed, requests.codes.gone)
+
 
 def is_success(status: int) -> bool:
     """Return whether a status means success; some reads are answered 201."""
@@ -55,14 +59,14 @@ def error_for(response: requests.Response, what: str) -> Exception:  # noqa: PLR
                 status == requests.codes.service_unavailable and wait_seconds is not None
             ),
         )
-    if status == requests.codes.forbidden:
+    if status in DENIALS:
         return PassingDenialError(
             f"ActiveCampaign denied {what}",
             status=status,
             body=body,
             may_have_happened=False,
         )
-    if status == requests.codes.not_found:
+    if status in _ABSENCES:
         return NotFoundError(f"ActiveCampaign has no {what}", status=status, body=body)
     if status == requests.codes.request_timeout:
         return UnreachableError(f"ActiveCampaign gave up waiting for {what}", status=status)

@@ -6,7 +6,7 @@
       SettingsError                a setting that cannot work
       ApiError                     ActiveCampaign answered, or should have
         InvalidTokenError          the token is not accepted at all
-        AccessDeniedError          the token works, but not for this path (403)
+        AccessDeniedError          the token works, but not for this path (403, 401)
         NotFoundError              no such path or record (404)
         RequestRefusedError        any other refusal that a repetition cannot mend (4xx, redirects)
         RetriableError             worth another try

@@ -12,7 +12,7 @@ import backoff
 import requests
 from requests.adapters import HTTPAdapter
 
-from tap_activecampaign.api.answers import clock_ahead, error_for, is_success, parsed
+from tap_activecampaign.api.answers import DENIALS, clock_ahead, error_for, is_success, parsed
 from tap_activecampaign.api.errors import (
     AccessDeniedError,
     BrokenAnswerError,
@@ -145,7 +145,7 @@ class ApiSession:
 
         Raises:
             InvalidTokenError: If the account does not accept the token.
-            AccessDeniedError: On a lasting 403 of this path.
+            AccessDeniedError: On a lasting 403 or 401 of this path.
             NotFoundError: On 404.
             RequestRefusedError: On any other refusal.
             RetriableError: If all repetitions failed; the subclass says how the last one did.
@@ -266,7 +266,7 @@ class ApiSession:
     def _refuse_bad_token(self) -> None:
         """Tell a token that is no good from a path that is not permitted.
 
-        ActiveCampaign answers both with 403. A token that has worked before is good.
+        ActiveCampaign answers both alike. A token that has worked before is good.
 
         Raises:
             InvalidTokenError: If not even the call that every user may make is permitted.
@@ -279,7 +279,7 @@ class ApiSession:
                     status = self._exchange("GET", _TOKEN_CHECK_PATH).status_code
                 except RetriableError:
                     return
-                if status != requests.codes.forbidden:
+                if status not in DENIALS:
                     if is_success(status):
                         self._token_proven.set()
                     return

@@ -9,7 +9,8 @@ left out, so each row that was there during the whole scan is passed on exactly 
 
 Some collections have no stable order, so the proof fails on page after page. Then the scan stops
 insisting, and reads the collection again until the server's total is reached or a pass brings
-nothing new.
+nothing new. So it does where the order seemed stable, but fewer rows came than the server counted
+at any moment of the pass: rows of equal rank may change places behind an overlap that matches.
 """
 
 from __future__ import annotations
@@ -30,9 +31,14 @@ _STEPS_BACK_PER_PAGE = 3
 _SHARE_OF_MIXED_PAGES = 0.2
 _MIXED_PAGES = 4
 _REPEATS_OF_FIRST_PAGE = 3
-_EXTRA_PASSES = 3
+_EXTRA_PASSES = 8
+_BARREN_PASSES = 2
+_SHIFT = 37
 # How many pages ahead the first probe is; each that has rows doubles it, up to the window.
 _FIRST_PROBE = 2
+# One that has no rows is followed by another halfway, if so many pages may lie before it.
+_FAILED_PROBES = 2
+_PAGES_WORTH_A_PROBE = 3
 
 
 class OffsetScan:
@@ -63,6 +69,8 @@ class OffsetScan:
         self.seen = SeenKeys() if seen is None else seen
         self.total: int | None = None
         self._met = SeenKeys()
+        self._fewest: int | None = None
+        # Pages that brought new rows.
         self._pages = 0
         self._mixed_pages = 0
         self._steps_back = 0
@@ -71,6 +79,8 @@ class OffsetScan:
         self._probe: int | None = None
         self._probing = True
         self._pages_to_probe = min(_FIRST_PROBE, window)
+        self._beyond: int | None = None
+        self._failed_probes = 0
 
     @property
     def order_is_stable(self) -> bool:
@@ -79,20 +89,35 @@ class OffsetScan:
         return self._may_step_back() and not is_mixed
 
     def __iter__(self) -> Iterator[list[Row]]:
-        yield from self._pass()
-        for _ in range(_EXTRA_PASSES):
-            complete = self.total is not None and len(self._met) >= self.total
-            if complete or self.order_is_stable:
+        yield from self._pass(0)
+        barren = 0
+        for number in range(1, _EXTRA_PASSES + 1):
+            if self.is_complete or barren >= (1 if self.order_is_stable else _BARREN_PASSES):
                 return
             before = len(self._met)
-            yield from self._pass()
-            if len(self._met) == before:
-                return
+            yield from self._pass(number)
+            barren = barren + 1 if len(self._met) == before else 0
+
+    @property
+    def rows_met(self) -> int:
+        """How many rows came, those left out included."""
+        return len(self._met)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all rows came that were there all the time, as far as can be told."""
+        if self._fewest is None:
+            return self.order_is_stable and not self._mixed_pages
+        # What fits on a page cannot have changed places between two of them.
+        return len(self._met) >= self._fewest or (self.order_is_stable and self._pages <= 1)
 
     def _may_step_back(self) -> bool:
         return self._steps_back < _STEPS_BACK + _STEPS_BACK_PER_PAGE * self._pages
 
-    def _pass(self) -> Iterator[list[Row]]:
+    def _pass(self, number: int) -> Iterator[list[Row]]:
+        # Rows of equal rank may stand in an order of their own on the pages of each offset.
+        shift = number * _SHIFT % self._full
+        self._fewest = None
         offset, page = 0, self._take(0)
         opening, repeats = [self._key(row) for row in page.rows], 0
         if page.is_short and not self._ends(0, page, page.rows):
@@ -102,7 +127,8 @@ class OffsetScan:
                 fresh = self._unmet(page)
                 ended = self._ends(offset, page, fresh)
                 if not ended:
-                    offset += max(len(page.rows) - 1, 1)
+                    offset += max(len(page.rows) - 1 - shift, 1)
+                    shift = 0
                     self._fetch_ahead(offset)
                 if new := [row for row in fresh if self.seen.add(self._key(row))]:
                     yield new
@@ -129,13 +155,13 @@ class OffsetScan:
         return offset > 0 or not page.may_be_capped()
 
     def _unmet(self, page: Page) -> list[Row]:
-        self._pages += 1
         fresh, is_mixed = [], False
         for row in page.rows:
             if self._met.add(self._key(row)):
                 fresh.append(row)
             elif fresh:
                 is_mixed = True
+        self._pages += bool(fresh)
         self._mixed_pages += is_mixed
         return fresh
 
@@ -159,13 +185,14 @@ class OffsetScan:
         page = future.result()
         if page.total is not None:
             self.total = page.total
+            self._fewest = min(page.total, page.total if self._fewest is None else self._fewest)
         return page
 
     def _fetch_ahead(self, offset: int) -> None:
         """Begin to fetch the pages that are known to exist from `offset` on.
 
         Where the server tells no total, one page farther ahead is probed: while it has rows, all
-        pages before it exist. So at most one request is spent beyond the end.
+        pages before it exist. So at most two requests are spent beyond the end.
         """
         for behind in [known for known in self._ahead if known < offset - self._full]:
             self._ahead.pop(behind).cancel()
@@ -181,19 +208,35 @@ class OffsetScan:
     def _advance_probe(self, offset: int, step: int) -> None:
         probe = self._ahead.get(self._probe) if self._probe is not None else None
         if probe is not None and probe.done() and not probe.cancelled():
-            rows = [] if probe.exception() else probe.result().rows
-            if rows and self._probe is not None:
-                self._last_known = max(self._last_known, self._probe)
-                self._pages_to_probe = min(self._pages_to_probe * 2, self._window)
-            self._probing = len(rows) >= self._full
+            self._learn_from_probe(self._probe or 0, probe)
             self._probe = None
         elif probe is None:
             self._probe = None
         if self._probing and self._probe is None and self._window > 1:
-            beyond = (max(self._last_known - offset, 0) // step + self._pages_to_probe) * step
-            self._probe = offset + beyond
-            if self._probe not in self._ahead:
+            self._probe = self._next_probe(offset, step)
+            if self._probe is not None and self._probe not in self._ahead:
                 self._ahead[self._probe] = self._fetch(self._probe, self._asked)
+
+    def _learn_from_probe(self, offset: int, probe: Future[Page]) -> None:
+        rows = [] if probe.exception() else probe.result().rows
+        if not rows:
+            self._beyond = offset
+            self._failed_probes += 1
+            self._probing = self._failed_probes < _FAILED_PROBES
+            return
+        self._last_known = max(self._last_known, offset)
+        self._pages_to_probe = min(self._pages_to_probe * 2, self._window)
+        self._probing = len(rows) >= self._full
+
+    def _next_probe(self, offset: int, step: int) -> int | None:
+        """Return the offset of the page to probe, or None if it is not worth another request."""
+        known = offset + max(self._last_known - offset, 0) // step * step
+        if self._beyond is None:
+            return known + self._pages_to_probe * step
+        unknown_pages = (self._beyond - known) // step - 1
+        if unknown_pages < _PAGES_WORTH_A_PROBE:
+            return None
+        return known + (unknown_pages + 1) // 2 * step
 
     def _drop_all(self) -> None:
         for future in self._ahead.values():

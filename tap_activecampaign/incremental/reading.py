@@ -46,6 +46,7 @@ class Reading:
             yield from self._as_far_as_needed()
             return
         for rows in self._stream.scan_for_run(self._server_since()):
+            self._stream.client.on_progress()
             yield from self._stream.records(rows, self._since)
 
     def look_ahead(self) -> Iterator[bool]:
@@ -126,6 +127,7 @@ class Reading:
         observation = Observation()
         missed = 0
         for rows in stream.scan_for_run(None):
+            stream.client.on_progress()
             # The clocks can be compared only after the first answer.
             began = min(self._began, stream.tap.run_began).isoformat()
             for row in rows:

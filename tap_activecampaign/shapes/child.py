@@ -48,11 +48,13 @@ class ChildStream(ActiveCampaignStream):
         parent_key: Property of the record that holds the parent's id.
         path: Path with ``{parent_id}`` in it.
         only_changed_parents: Whether a parent that did not change can have no new children.
+        many_per_parent: Whether pages below one parent are worth fetching side by side.
     """
 
     parent: ClassVar[str]
     parent_key: ClassVar[str]
     only_changed_parents: ClassVar[bool] = True
+    many_per_parent: ClassVar[bool] = False
     selected_by_default = False
     sorts_by_stamp = False
     # Whether this run reads parent by parent; a stream may have a way around that.
@@ -128,11 +130,15 @@ class ChildStream(ActiveCampaignStream):
             since: Rows that did not change since then may be left out.
             first: The first page.
         """
+        begun = [first]
 
         def fetch(offset: int, limit: int) -> Future[Page]:
-            return first if offset == 0 else self.begin_child(parent, since, offset, limit)
+            if offset == 0 and begun:
+                return begun.pop()
+            return self.begin_child(parent, since, offset, limit)
 
-        return OffsetScan(fetch, self.row_key, page_size=self.page_size, window=1)
+        window = self.client.parallel if self.many_per_parent else 1
+        return OffsetScan(fetch, self.row_key, page_size=self.page_size, window=window)
 
     def _parents(self, since: datetime | None) -> Iterator[Row]:
         stream = self.tap.streams[self.parent]

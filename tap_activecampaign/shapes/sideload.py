@@ -28,6 +28,8 @@ class SideloadStream(ActiveCampaignStream):
 
     carrier: ClassVar[str]
     sorts_by_stamp = False
+    # Offsets that the scan under way has asked for.
+    _asked_offsets: set[int] | None = None
 
     @override
     def accepts(self, body: Any) -> bool:
@@ -35,10 +37,14 @@ class SideloadStream(ActiveCampaignStream):
 
     @override
     def begin_page(self, since: datetime | None, offset: int, limit: int) -> Future[Page]:
+        asks_again = self._asked_offsets is not None and offset in self._asked_offsets
+        if self._asked_offsets is not None:
+            self._asked_offsets.add(offset)
         # Without `since`: what one stream does not need, the next may.
         return self.client.shared(
             (self.path, offset, limit),
             lambda: super(SideloadStream, self).begin_page(None, offset, limit),
+            renew=asks_again,
         )
 
     @override
@@ -50,5 +56,6 @@ class SideloadStream(ActiveCampaignStream):
     @override
     def scan(self, since: datetime | None) -> Iterable[list[Row]]:
         seen = SeenKeys()
+        self._asked_offsets = set()
         for page in super().scan(since):
             yield [row for row in self.rows_in(page[0][_BODY]) if seen.add(self.row_key(row))]

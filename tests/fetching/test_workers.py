@@ -33,6 +33,21 @@ def test_an_error_is_raised_where_the_result_is_read() -> None:
     workers.close()
 
 
+def test_urgent_calls_go_first() -> None:
+    workers = Workers(1)
+    order: list[str] = []
+    busy = threading.Event()
+    workers.submit(partial(busy.wait, 10))
+    for name in ("ahead", "further ahead"):
+        workers.submit(partial(order.append, name), is_urgent=False)
+    last = workers.submit(partial(order.append, "now"))
+    busy.set()
+    last.result()
+    workers.submit(lambda: None, is_urgent=False).result()
+    assert order == ["now", "ahead", "further ahead"]
+    workers.close()
+
+
 def test_threads_never_keep_the_process_alive() -> None:
     workers = Workers(2)
     workers.submit(lambda: None).result()

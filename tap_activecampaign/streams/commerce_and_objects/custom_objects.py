@@ -22,16 +22,12 @@ from tap_activecampaign.columns import (
     uuid,
     uuid_ref,
 )
-from tap_activecampaign.fetching import OffsetScan
 from tap_activecampaign.shapes import ChildStream
 from tap_activecampaign.stream import ActiveCampaignStream, wire_id
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
-    from concurrent.futures import Future
+    from collections.abc import Hashable
     from datetime import datetime
-
-    from tap_activecampaign.fetching import Page
 
     Row = dict[str, Any]
 
@@ -126,6 +122,7 @@ class CustomObjectRecords(ChildStream):
     created_key = "created_timestamp"
     # A schema does not change with its records, and there are few.
     only_changed_parents = False
+    many_per_parent = True
     selected_by_default = True
     columns = (
         primary(uuid_ref("schema_id", "custom_object_schemas", "Kind of the object.")),
@@ -147,18 +144,6 @@ class CustomObjectRecords(ChildStream):
     @override
     def row_key(self, row: Row) -> Hashable:
         return (row.get("schemaId"), row["id"])
-
-    @override
-    def children(
-        self, parent: Row, since: datetime | None, first: Future[Page]
-    ) -> Iterable[list[Row]]:
-        def fetch(offset: int, limit: int) -> Future[Page]:
-            return first if offset == 0 else self.begin_child(parent, since, offset, limit)
-
-        # Unlike other children, these may be many below one parent.
-        return OffsetScan(
-            fetch, self.row_key, page_size=self.page_size, window=self.client.parallel
-        )
 
 
 def with_named_values(row: Row) -> Row:

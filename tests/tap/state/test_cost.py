@@ -103,6 +103,23 @@ def test_only_touched_rows_are_emitted_when_the_order_is_honoured(
     assert len(run.asked("contactTags")) <= 3
 
 
+def test_many_changes_cost_a_request_per_page_and_two_when_the_order_is_honoured(
+    lab_with: Callable[..., Lab],
+) -> None:
+    lab = lab_with(contacts=1000, honoured_orders="all")
+    lab.run("contact_tags")
+    lab.later(hours=1)
+    lab.run("contact_tags")
+    lab.later(hours=1)
+    touched = {row["id"] for row in lab.account.rows("contactTags")[::2]}
+    for row_id in touched:
+        lab.account.touch("contactTags", row_id)
+    lab.later(hours=1)
+    run = lab.run("contact_tags", page_size=20)
+    assert {int(row_id) for row_id in touched} <= set(run.ids("contact_tags"))
+    assert len(run.asked("contactTags")) <= len(run.ids("contact_tags")) / 19 + 3
+
+
 def test_a_stream_is_read_whole_and_emits_the_boundary_when_its_order_is_not_honoured(
     lab_with: Callable[..., Lab],
 ) -> None:
