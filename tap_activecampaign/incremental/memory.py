@@ -23,6 +23,7 @@ class Memory:
         has_unstamped_rows: Whether the last full read met rows without an update stamp.
         trust: ``untried``, ``kept``, ``broken`` (until it is tried again) or ``off`` (for good).
         tried_at: When the newest rows were last asked for first.
+        rows: How many rows the server counted then, or in the last full read.
     """
 
     full_read_at: datetime | None = None
@@ -32,6 +33,7 @@ class Memory:
     has_unstamped_rows: bool = False
     trust: str = "untried"
     tried_at: datetime | None = None
+    rows: int | None = None
 
     @classmethod
     def load(cls, stream_state: dict[str, Any]) -> Memory:
@@ -53,6 +55,7 @@ class Memory:
             has_unstamped_rows=stored.get("has_unstamped_rows") is True,
             trust=str(stored.get("trust", "untried")),
             tried_at=tried_at,
+            rows=stored.get("rows") if isinstance(stored.get("rows"), int) else None,
         )
 
     def store(self, stream_state: dict[str, Any]) -> None:
@@ -67,6 +70,7 @@ class Memory:
             "has_unstamped_rows": self.has_unstamped_rows,
             "trust": self.trust,
             "tried_at": None if self.tried_at is None else self.tried_at.isoformat(),
+            "rows": self.rows,
         }
 
     def tried(self, now: datetime, *, held: bool) -> None:

@@ -18,8 +18,10 @@ The proof
 
 What it cannot see
     A server that sorts the pages read and hides a changed row behind them, for instance because it
-    sorts by an index that lags. A row without a stamp, which stands last. Rows with equal stamps
-    that change places between two pages.
+    sorts by an index that lags. Rows with equal stamps that change places between two pages. A row
+    without a stamp, which stands last: so where the server counts another number of rows than the
+    last time, the last row is looked at, and if it has no stamp the stream is read whole. Such a
+    row stays unseen only where the count is the same because another row was removed.
 
 Why no row is lost for longer than the audit period
     Every `full_read_every_days` the stream is read whole in the server's own order, which does not
@@ -113,10 +115,12 @@ class NewestFirstScan:
         earliest: The bookmark, written likewise.
         page_size: Rows to ask for; at least 2, because pages overlap by one.
         rows_are_only_added: Whether the last full read found ids and stamps in the same order.
+        rows_before: How many rows the server counted in the last run.
 
     Attributes:
         reached: Whether every row that changed since the bookmark was passed on.
         is_whole: Whether the whole collection was passed on.
+        total: How many rows the server counts, if it does.
         seen: Keys of the rows that were passed on.
     """
 
@@ -129,6 +133,7 @@ class NewestFirstScan:
         earliest: str,
         page_size: int,
         rows_are_only_added: bool,
+        rows_before: int | None = None,
     ) -> None:
         self._fetch = fetch
         self._key = key
@@ -136,6 +141,8 @@ class NewestFirstScan:
         self._earliest = earliest
         self._asked = max(page_size, SMALLEST_PAGE)
         self._proof = OrderProof(rows_are_only_added=rows_are_only_added)
+        self._rows_before = rows_before
+        self.total: int | None = None
         self.reached = False
         self.is_whole = False
         self.seen = SeenKeys()
@@ -164,13 +171,26 @@ class NewestFirstScan:
             pages_beyond += beyond or bool(pages_beyond)
             self.reached = self.is_whole or (beyond and self._proof.holds)
             ended = self.reached or self._proof.is_broken or pages_beyond >= _PAGES_FOR_PROOF
+            self.total = page.total
             offset += len(page.rows) - 1
             if not (ended or pages_beyond or page.is_short):
                 self._fetch_ahead(offset, page.total)
+            if self.reached and not self.is_whole:
+                self.reached = self._last_row_has_a_stamp()
             # After a step back the rows may have come in any order, but they are rows all the same.
             yield new
             if ended or not new:
                 return
+
+    def _last_row_has_a_stamp(self) -> bool:
+        """Return whether no row without a stamp can have come: they stand last.
+
+        Where the server counts as many rows as before, none has.
+        """
+        if self.total is None or self.total == self._rows_before:
+            return True
+        page = self._fetch(self.total - 1, self._asked).result()
+        return all(self._stamp_of(row) is not None for row in page.rows)
 
     def _fetch_ahead(self, offset: int, total: int | None) -> None:
         """Begin the next page and those behind it, since the bookmark may be far."""

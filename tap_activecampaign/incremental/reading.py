@@ -102,6 +102,7 @@ class Reading:
                 self._stream.logger.info("Stream '%s' is read whole: %s.", self._stream.name, error)
             memory.tried(self._began, held=newest_first.reached)
             if newest_first.reached and not is_audit:
+                memory.rows = newest_first.total
                 memory.store(self._stream.stream_state)
                 return
         yield from self._whole(memory, newest_first)
@@ -116,6 +117,7 @@ class Reading:
             earliest=since.isoformat(),
             page_size=stream.page_size,
             rows_are_only_added=memory.rows_are_only_added,
+            rows_before=memory.rows,
         )
 
     def _whole(self, memory: Memory, newest_first: NewestFirstScan | None) -> Iterator[Record]:
@@ -150,6 +152,7 @@ class Reading:
                 missed,
             )
         self._learn(memory, observation)
+        memory.rows = stream.rows_expected
         memory.store(stream.stream_state)
 
     def _learn(self, memory: Memory, observation: Observation) -> None:

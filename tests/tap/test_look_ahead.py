@@ -48,7 +48,7 @@ def test_later_pages_of_the_next_stream_are_begun_while_the_last_page_is_awaited
 def test_all_pages_are_begun_ahead_when_the_server_tells_no_total(
     serve: Callable[..., Sandbox],
 ) -> None:
-    sandbox = serve(contacts=50)
+    sandbox = serve(contacts=300)
     assert sandbox.account.collection("ecomOrderProducts").spec.total == "absent"
     tap = open_tap(sandbox, ("ecommerce_order_products",), page_size=PAGE_SIZE)
     stream = cast("ActiveCampaignStream", tap.streams["ecommerce_order_products"])

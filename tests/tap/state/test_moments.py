@@ -131,6 +131,22 @@ def test_a_row_without_update_stamp_is_judged_by_its_creation_stamp(
     assert int(created) in lab.run("contact_tags").ids("contact_tags")
 
 
+def test_a_new_row_without_update_stamp_is_emitted_by_the_next_run_when_others_are_read_newest_first(
+    lab_with: Callable[..., Lab],
+) -> None:
+    lab = lab_with(honoured_orders="all")
+    for _ in range(2):
+        lab.run("contact_tags")
+        lab.later(hours=1)
+    assert lab.bookmark("contact_tags")["newest_first"]["trust"] == "kept"
+    created = lab.account.insert("contactTags", contact="1", tag="1", updated_timestamp=None)
+    # So many that they do not fit on a page, which the row would share.
+    for position in range(110):
+        lab.touch("contact_tags", lab.account.id_at("contactTags", position))
+    lab.later(hours=1)
+    assert int(created) in lab.run("contact_tags").ids("contact_tags")
+
+
 def test_a_row_without_any_stamp_is_always_emitted(lab_with: Callable[..., Lab]) -> None:
     lab = lab_with(honoured_orders="all")
     row_id = lab.account.insert("contactTags", updated_timestamp=None, cdate=None)
