@@ -75,12 +75,12 @@ def judge(event: Event, known: Sequence[Event]) -> Verdict:
         )
     else:
         dated = [past for past in known if past.moment is not None and not _gives_way(past, event)]
-        newest = max(dated, key=_place, default=None)
+        newest = max(dated, key=place, default=None)
         # The same date again, or later with nothing in between.
         is_repeated = any(past.moment in {None, event.moment} for past in same) or (
-            newest is not None and is_same(newest, event) and _place(newest) < _place(event)
+            newest is not None and is_same(newest, event) and place(newest) < place(event)
         )
-        is_stale = newest is not None and _place(event) < _place(newest)
+        is_stale = newest is not None and place(event) < place(newest)
     if is_repeated:
         return Verdict.REPEATED
     is_stale = is_stale or any(_gives_way(event, past) for past in known)
@@ -92,7 +92,8 @@ def is_same(past: Event, event: Event) -> bool:
     return past.status == event.status and past.transaction == event.transaction
 
 
-def _place(event: Event) -> tuple[int, int]:
+def place(event: Event) -> tuple[int, int]:
+    """Return what the events of an item are in order of: their date, then how final they are."""
     return event.moment or 0, rank(event.status)
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from target_activecampaign.delivery.bulk import BulkDelivery
 from target_activecampaign.delivery.direct import DirectDelivery
 from target_activecampaign.delivery.imports import Imports
-from target_activecampaign.history import Verdict, is_same, take
+from target_activecampaign.history import Verdict, is_same, place, take
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from target_activecampaign.accounts import Account
     from target_activecampaign.delivery.work import Work
@@ -86,6 +86,7 @@ class Delivery:
             outcomes: Told what became of each.
         """
         ways = self._ways_to(account)
+        works = in_order_of_dates(works)
         may_be_bulk = is_bulk(self._mode, len({work.contact_key for work in works}))
         size = max(len(works), 1) if may_be_bulk else _DIRECT_CHUNK
         for start in range(0, len(works), size):
@@ -167,6 +168,23 @@ class Delivery:
             )
             ways = self._ways[account.ledger_name] = _Ways(direct, bulk)
         return ways
+
+
+def in_order_of_dates(works: Sequence[Work]) -> list[Work]:
+    """Return orders so that the events of each item follow each other as they happened.
+
+    They share the places that they had. Events without a date keep theirs.
+    """
+    places: dict[str, list[int]] = {}
+    for number, work in enumerate(works):
+        if work.event.moment is not None:
+            places.setdefault(work.item_key, []).append(number)
+    ordered = list(works)
+    for numbers in places.values():
+        by_date = sorted((works[number] for number in numbers), key=lambda work: place(work.event))
+        for number, work in zip(numbers, by_date, strict=True):
+            ordered[number] = work
+    return ordered
 
 
 def is_bulk(mode: str, contacts: int) -> bool:

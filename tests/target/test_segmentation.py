@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -246,6 +247,25 @@ def test_what_lies_between_an_event_and_its_repeat_is_stale_in_any_number_of_run
         "applied", "repeated", "stale", "repeated", "stale",
     ]  # fmt: skip
     assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}
+
+
+@pytest.mark.parametrize("arrival", list(itertools.permutations(range(3))))
+def test_events_that_come_together_apply_in_the_order_of_their_dates(
+    sandbox: Sandbox, tmp_path: Path, delivery: str, arrival: tuple[int, ...]
+) -> None:
+    rules = (
+        rule("pix", event="pix_created", list="Leads", tags="aguardando_pix"),
+        rule("pago", list="Alunos", tags="comprou"),
+        rule("pagou", list="Leads", tags="aguardando_pix", action="remove"),
+        rule("estorno", event="refunded", list="Alunos", tags=None, action="remove"),
+    )
+    events = [order(status="pix_created", status_date="2026-03-02 09:00:00"), order(), refund()]
+    config = settings(sandbox, tmp_path, *rules, delivery=delivery)
+    summary = deliver(config, [events[number] for number in arrival])
+    assert summary["applied"] == 3
+    seen = buyer(sandbox, ANA)
+    assert seen["lists"] == {"Leads": "unsubscribed", "Alunos": "unsubscribed"}
+    assert seen["tags"] == ["comprou"]
 
 
 def test_a_renewal_is_not_a_repeat(sandbox: Sandbox, tmp_path: Path, delivery: str) -> None:

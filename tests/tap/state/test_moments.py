@@ -131,7 +131,7 @@ def test_a_row_without_update_stamp_is_judged_by_its_creation_stamp(
     assert int(created) in lab.run("contact_tags").ids("contact_tags")
 
 
-def test_a_new_row_without_update_stamp_is_emitted_by_the_next_run_when_others_are_read_newest_first(
+def test_a_new_row_without_update_stamp_is_emitted_when_others_are_read_newest_first(
     lab_with: Callable[..., Lab],
 ) -> None:
     lab = lab_with(honoured_orders="all")
