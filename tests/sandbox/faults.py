@@ -21,7 +21,7 @@ RANDOM_KINDS = (
 )  # fmt: skip
 ANSWER_KINDS = (
     *RANDOM_KINDS, "truncated_length", "timeout", "missing_key", "errors_string", "errors_list",
-    "message", "forbidden",
+    "message", "forbidden", "unauthorized", "not_allowed",
 )  # fmt: skip
 IMPORT_KINDS = ("interrupted", "failed", "stuck")
 
@@ -44,6 +44,8 @@ _SHAPES: dict[str, tuple[int, Any]] = {
     ),
     "message": (422, {"message": "The request could not be processed."}),
     "forbidden": (403, {"message": "Forbidden"}),
+    "unauthorized": (401, {"message": "Unauthorized"}),
+    "not_allowed": (405, {"message": "Method Not Allowed"}),
 }
 
 

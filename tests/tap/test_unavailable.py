@@ -63,6 +63,15 @@ def test_stream_is_skipped_with_one_warning_when_it_stays_unavailable(
     assert _asked(sandbox, "tags") == (5 if status == 403 else 1)
 
 
+@pytest.mark.parametrize("kind", ["forbidden", "unauthorized", "not_allowed"])
+def test_stream_is_skipped_whichever_way_it_is_denied(serve: Serve, kind: str) -> None:
+    sandbox = serve()
+    sandbox.faults.next(kind, path="tags", times=None)
+    output = sync(sandbox, ["lists", "tags", "users"])
+    assert [name for name, rows in output.records.items() if not rows] == ["tags"]
+    assert len(output.logged(SKIPPED, level="WARNING")) == 1
+
+
 def test_every_stream_says_which_permission_it_lacks(serve: Serve) -> None:
     paths = {stream.path.partition("/{")[0] for stream in STREAMS} - {"users"}
     sandbox = serve(forbidden=tuple(paths))
@@ -120,6 +129,14 @@ def test_wrong_token_fails_the_run_after_few_requests(serve: Serve) -> None:
         sync(sandbox, api_token="not-the-token")
     assert len(sandbox.requests) <= 4
     assert {one.status for one in sandbox.requests} == {403}
+
+
+def test_wrong_token_fails_the_run_when_it_is_answered_401(serve: Serve) -> None:
+    sandbox = serve()
+    sandbox.faults.next("unauthorized", times=None)
+    with pytest.raises(InvalidTokenError, match="Settings > Developer"):
+        sync(sandbox)
+    assert len(sandbox.requests) <= 4
 
 
 @pytest.mark.parametrize("unavailable_streams", ["skip", "fail"])
