@@ -22,7 +22,6 @@ from tap_activecampaign.api.retries import retry_after_seconds
 
 # 401 is rare, and means the same (ActiveCampaign API reference: text messages, audiences).
 DENIALS = (requests.codes.unauthorized, requests.codes.forbidden)
-_ABSENCES = (requests.codes.not_found, requests.codes.method_not_allowed, requests.codes.gone)
 
 
 def is_success(status: int) -> bool:
@@ -66,7 +65,9 @@ def error_for(response: requests.Response, what: str) -> Exception:  # noqa: PLR
             body=body,
             may_have_happened=False,
         )
-    if status in _ABSENCES:
+    # What cannot be read is as good as absent; what cannot be deleted is not.
+    cannot_be_read = status == requests.codes.method_not_allowed and what.startswith("GET ")
+    if status in (requests.codes.not_found, requests.codes.gone) or cannot_be_read:
         return NotFoundError(f"ActiveCampaign has no {what}", status=status, body=body)
     if status == requests.codes.request_timeout:
         return UnreachableError(f"ActiveCampaign gave up waiting for {what}", status=status)
