@@ -159,12 +159,13 @@ def traffic_settings(*, default_user_agent: str) -> list[th.Property[Any]]:
     return [
         th.Property(
             "requests_per_second",
-            th.NumberType(exclusive_minimum=0, maximum=100),
+            th.NumberType(exclusive_minimum=0),
             default=5,
             title="Requests per second",
             description=(
                 "Most requests sent per second. ActiveCampaign allows an account 5, shared by "
-                "everything that uses it; lower it to leave room for other programs."
+                "everything that uses it; lower it to leave room for other programs, raise it if "
+                "your account may do more."
             ),
         ),
         th.Property(

@@ -37,13 +37,29 @@ class NumberedStream(ActiveCampaignStream):
 
     @override
     def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
-        self.begin_numbered(since, 1)
+        answer = self.begin_numbered(since, 1)
         yield True
+        while not answer.done():
+            yield False
+        if answer.cancelled() or answer.exception():
+            return
+        first = answer.result()
+        pages = -(-(first.total or 0) // max(len(first.rows), 1))
+        for number in range(2, pages + 1):
+            self.begin_numbered(since, number)
+            yield True
 
     @override
     def scan(self, since: datetime | None) -> Iterable[list[Row]]:
-        return NumberedScan(
+        scan = NumberedScan(
             lambda number: self.begin_numbered(since, number),
             self.row_key,
             window=self.client.parallel,
         )
+        yield from scan
+        if not scan.is_complete:
+            self.logger.warning(
+                "Rows of '%s' came or went each time they were read. They were read several times "
+                "and repeated rows were left out; if rows seem to be missing, run again.",
+                self.name,
+            )

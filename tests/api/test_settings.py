@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from singer_sdk import typing as th
 
 from tap_activecampaign.api import ApiSettings, SettingsError
-from tap_activecampaign.api.settings import base_url
+from tap_activecampaign.api.pace import Pace
+from tap_activecampaign.api.settings import base_url, traffic_settings
 
 TOKEN = "secret-token"
 MINIMAL = {"api_url": "https://account.api-us1.com", "api_token": TOKEN}
@@ -120,3 +123,21 @@ def test_settings_are_taken_from_the_config() -> None:
     assert (settings.user_agent, settings.requests_per_second) == ("mine", 2.0)
     assert (settings.max_concurrent_requests, settings.request_timeout_seconds) == (3, 4.0)
     assert settings.max_retries == 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "is_allowed"),
+    [(0.1, True), (5, True), (101, True), (1000, True), (1e9, True), (0, False), (-1, False)],
+)
+def test_any_rate_above_zero_is_allowed(rate: float, is_allowed: bool) -> None:
+    schema = th.PropertiesList(*traffic_settings(default_user_agent="x")).to_dict()
+    rules = jsonschema.Draft7Validator(schema)
+    assert rules.is_valid({"requests_per_second": rate}) is is_allowed
+
+
+@pytest.mark.parametrize("rate", [500, 1_000_000])
+def test_a_high_rate_holds_nothing_back(rate: float) -> None:
+    pace = Pace(rate)
+    for _ in range(20):
+        pace.wait()
+    assert pace._schedule.interval_seconds < 0.01  # noqa: SLF001 - no time is measured

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tap_activecampaign.columns import array, objects, text, uuid
 from tap_activecampaign.shapes.graphql import camel_case, fields_named, selection_of
+from tests.sandbox.choose import choose
+from tests.sandbox.query import parse_query
 from tests.tap.runs import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.sandbox import Sandbox
+    from tests.sandbox.account import Account
+    from tests.sandbox.wire import Request
 
     Serve = Callable[..., Sandbox]
 
@@ -87,6 +93,88 @@ def test_stream_costs_one_request_per_100_rows_and_at_most_two_more(
     sandbox = serve(contacts=1000)
     assert len(sync(sandbox, [stream]).records[stream]) >= rows
     assert len(sandbox.requests) <= most
+
+
+def test_web_sites_beyond_the_first_page_arrive(serve: Serve) -> None:
+    sandbox = serve()
+    for _ in range(117):
+        sandbox.account.insert("urlWhitelistings")
+    output = sync(sandbox, ["site_tracking_domains"])
+    rows = sandbox.account.rows("urlWhitelistings")
+    assert len(rows) == 120
+    assert _sorted_ids(output.records["site_tracking_domains"]) == _sorted_ids(rows)
+    assert len(sandbox.requests) <= 3
+
+
+# Streams whose pages are numbered, the account's contacts that give three pages, and the setting.
+NUMBERED = [
+    ("audiences", "audiences", 2_100, 1),
+    ("whatsapp_conversations", "whatsappConversations", 700, 10),
+    ("whatsapp_flow_execution_contacts", "whatsappFlowExecutionContacts", 700, 10),
+    ("whatsapp_flow_executions", "whatsappFlowExecutions", 4_200, 10),
+    ("whatsapp_templates", "whatsappTemplates", 2_100, 10),
+]
+
+
+@pytest.mark.parametrize(("stream", "collection", "contacts", "page_size"), NUMBERED)
+def test_no_row_is_lost_when_rows_of_numbered_pages_are_deleted_and_the_last_page_with_them(
+    serve: Serve, stream: str, collection: str, contacts: int, page_size: int
+) -> None:
+    sandbox = serve(contacts=contacts)
+    before = _sorted_ids(sandbox.account.rows(collection))
+    assert len(before) == 21
+    deleted: list[str] = []
+
+    def delete_behind_the_first_page(request: Request, account: Account) -> None:
+        if request.query.number("page", 1) > 1 and not deleted:
+            newest = {"sort": "-updated_date"} if stream == "audiences" else {}
+            first = choose(account, collection, parse_query(urlencode(newest)), "documented")[0]
+            deleted.append(str((account.collection(collection).row(first) or {})["id"]))
+            account.delete(collection, deleted[0])
+
+    sandbox.hook(delete_behind_the_first_page)
+    output = sync(sandbox, [stream], page_size=page_size)
+    assert _sorted_ids(output.records[stream]) == before
+    assert _sorted_ids(sandbox.account.rows(collection)) == sorted(set(before) - set(deleted))
+    assert output.logged("came or went") == []
+    assert len(sandbox.requests) <= 9
+
+
+@pytest.mark.parametrize(
+    ("stream", "contacts", "rows", "requests"),
+    [
+        ("audiences", 30_100, 301, 1),
+        # All of a short page may have come, or as many as the server ever sends.
+        ("audiences", 30_000, 300, 3),
+        ("whatsapp_templates", 30_000, 300, 3),
+        ("whatsapp_conversations", 7_000, 210, 3),
+    ],
+)
+def test_numbered_pages_cost_a_request_each_when_nothing_moves(
+    serve: Serve, stream: str, contacts: int, rows: int, requests: int
+) -> None:
+    sandbox = serve(contacts=contacts)
+    assert len(sync(sandbox, [stream]).records[stream]) == rows
+    assert len(sandbox.requests) == requests
+
+
+def test_numbered_pages_are_begun_while_the_stream_before_them_is_read(serve: Serve) -> None:
+    sandbox = serve(contacts=700)
+    begun = threading.Event()
+
+    def wait_for_the_last_page(request: Request, _: Account) -> None:
+        # The stream before holds its last page back until the third page is asked for.
+        if request.path.endswith("/contactTags") and request.query.number("offset", 0) > 990:
+            assert begun.wait(20)
+        if request.path.endswith("/inbox/conversation") and request.query.number("page", 1) == 3:
+            begun.set()
+
+    sandbox.hook(wait_for_the_last_page)
+    output = sync(sandbox, ["contact_tags", "whatsapp_conversations"], page_size=10)
+    assert begun.is_set()
+    assert len(output.records["whatsapp_conversations"]) == 21
+    asked = Counter((one.path, str(one.query)) for one in sandbox.requests)
+    assert set(asked.values()) == {1}
 
 
 def test_activities_of_all_contacts_are_read_in_one_pass_where_the_account_lists_them(

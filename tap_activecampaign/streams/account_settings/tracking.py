@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_activecampaign.columns import flag, id_, stamp, text, uuid
-from tap_activecampaign.shapes import NumberedStream, SingleAnswerStream, flatten_json_api
+from tap_activecampaign.shapes import SingleAnswerStream, flatten_json_api
 from tap_activecampaign.stream import ActiveCampaignStream
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SiteTracking(TrackingSwitch):
     path = "siteTracking"
 
 
-class SiteTrackingDomains(NumberedStream):
+class SiteTrackingDomains(ActiveCampaignStream):
     """Web sites on which visits of contacts are tracked."""
 
     name = "site_tracking_domains"
@@ -72,6 +72,8 @@ class SiteTrackingDomains(NumberedStream):
     envelope: ClassVar[str] = "data"
     replication_key = "updated_at"
     created_key = "created_at"
+    # No order is documented for JSON:API's rows, and all of them fit on a page or two.
+    sorts_by_stamp = False
     columns = (
         id_("Identifier of the web site."),
         text("whitelisted_domain", "Domain of the web site."),

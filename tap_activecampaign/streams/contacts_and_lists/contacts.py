@@ -21,6 +21,7 @@ from tap_activecampaign.columns import (
     text,
 )
 from tap_activecampaign.fetching import KeysetIgnoredError, KeysetScan
+from tap_activecampaign.fetching.keyset import KeysetSource
 from tap_activecampaign.incremental.checkpoint import Checkpoint
 from tap_activecampaign.stamps import utc_text
 from tap_activecampaign.stream import ActiveCampaignStream, updated_after
@@ -144,8 +145,11 @@ class Contacts(ActiveCampaignStream):
 
     def _from(self, since: datetime | None, checkpoint: Checkpoint) -> Iterable[list[Row]]:
         scan = KeysetScan(
-            lambda after, offset: self._begin_page_after(since, after, offset),
-            lambda row: int(row["id"]),
+            KeysetSource(
+                page=lambda after, offset: self._begin_page_after(since, after, offset),
+                last_row=lambda: self._begin_last_row(since),
+                id_of=lambda row: int(row["id"]),
+            ),
             parallel=self.client.parallel,
             ranges=checkpoint.ranges,
             expected_rows=checkpoint.rows_left,
@@ -173,3 +177,7 @@ class Contacts(ActiveCampaignStream):
         if offset:
             params["offset"] = str(offset)
         return self.begin_get(self.path, params, size)
+
+    def _begin_last_row(self, since: datetime | None) -> Future[Page]:
+        params = {**self.params(since), "orders[id]": "DESC", "limit": "1"}
+        return self.begin_get(self.path, params, 1)

@@ -80,6 +80,12 @@ class Audiences(NumberedStream):
         stamp("last_used_date", "When the segment was last used."),
     )
 
+    @property
+    @override
+    def page_size(self) -> int:
+        # Up to 10,000 are permitted here, and rows on one page cannot slip through between two.
+        return 10 * super().page_size
+
     @override
     def params(self, since: datetime | None) -> dict[str, str]:
         # Newest first, a segment changed meanwhile pushes others back but none out of sight.

@@ -292,7 +292,7 @@ SPECS = (
         Fixed(3),
         path="prism/urlWhitelistings",
         envelope="data",
-        paging="pages",
+        total="absent",
         created=(("attributes.created_at", "utc_z"),),
         updated=(("attributes.updated_at", "utc_z"),),
     ),
