@@ -18,6 +18,7 @@ from tap_activecampaign.incremental.reading import Reading
 from tap_activecampaign.progress import Progress, Report
 from tap_activecampaign.rows import RowReader
 from tap_activecampaign.stamps import parse_utc
+from tap_activecampaign.wire import total_of, wire_id
 
 if TYPE_CHECKING:
     import logging
@@ -343,27 +344,6 @@ class ActiveCampaignStream(Stream):
         key = self.replication_key
         if key is None or latest_record.get(key) is not None:
             super()._increment_stream_state(latest_record, context=context)
-
-
-def wire_id(value: Any) -> Hashable:
-    """Return an id as a number where it is one, whichever way the API wrote it."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else cast("Hashable", value)
-
-
-def total_of(body: Any) -> int | None:
-    """Return how many rows a body says there are: ``meta.total`` is text, a number or absent."""
-    meta = body.get("meta") if isinstance(body, dict) else None
-    total = meta.get("total") if isinstance(meta, dict) else None
-    if isinstance(total, str) and total.isdecimal():
-        return int(total)
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
-
-
-def updated_after(since: datetime | None) -> dict[str, str]:
-    """Return the filter of contacts and deals on the moment they last changed."""
-    if since is None:
-        return {}
-    return {"filters[updated_after]": since.strftime("%Y-%m-%dT%H:%M:%S+00:00")}
 
 
 def _drops_generic_failure_line(record: logging.LogRecord) -> bool:

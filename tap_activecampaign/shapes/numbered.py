@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_activecampaign.fetching import NumberedScan, Page
-from tap_activecampaign.stream import ActiveCampaignStream, total_of
+from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.wire import total_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

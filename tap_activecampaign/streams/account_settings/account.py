@@ -22,7 +22,8 @@ from tap_activecampaign.columns import (
     uuid,
 )
 from tap_activecampaign.shapes import SingleAnswerStream
-from tap_activecampaign.stream import ActiveCampaignStream, wire_id
+from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.wire import wire_id
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

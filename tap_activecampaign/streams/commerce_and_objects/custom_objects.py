@@ -23,7 +23,8 @@ from tap_activecampaign.columns import (
     uuid_ref,
 )
 from tap_activecampaign.shapes import ChildStream
-from tap_activecampaign.stream import ActiveCampaignStream, wire_id
+from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.wire import wire_id
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -18,8 +18,9 @@ from tap_activecampaign.api import (
 )
 from tap_activecampaign.columns import array, id_, integer, json, primary, ref, stamp, text
 from tap_activecampaign.shapes import ChildStream
-from tap_activecampaign.stream import ActiveCampaignStream, wire_id
+from tap_activecampaign.stream import ActiveCampaignStream
 from tap_activecampaign.streams.contacts_and_lists.correspondence import points_to
+from tap_activecampaign.wire import wire_id
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable

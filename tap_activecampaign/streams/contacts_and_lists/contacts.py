@@ -24,7 +24,8 @@ from tap_activecampaign.fetching import KeysetIgnoredError, KeysetScan
 from tap_activecampaign.fetching.keyset import KeysetSource
 from tap_activecampaign.incremental.checkpoint import Checkpoint
 from tap_activecampaign.stamps import utc_text
-from tap_activecampaign.stream import ActiveCampaignStream, updated_after
+from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.wire import updated_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -21,7 +21,8 @@ from tap_activecampaign.columns import (
     stamp,
     text,
 )
-from tap_activecampaign.stream import ActiveCampaignStream, updated_after
+from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.wire import updated_after
 
 if TYPE_CHECKING:
     from datetime import datetime
