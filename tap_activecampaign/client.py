@@ -79,8 +79,10 @@ class Client:
             renew: Whether it must be fetched again, because its rows have moved.
         """
         future = self._shared.get(key)
-        if future is None or renew or (future.done() and future.exception()):
+        if future is None or renew or _is_lost(future):
             future = self._shared[key] = begin()
+            # Kept for all who read it, and so for none of them.
+            self._ahead = {key: kept for key, kept in self._ahead.items() if kept[1] is not future}
         return future
 
     @property
@@ -134,3 +136,8 @@ class Client:
         to_page: Callable[[Body], Page],
     ) -> Page:
         return to_page(self.session.get(path, params, accepts=accepts))
+
+
+def _is_lost(future: Future[Page]) -> bool:
+    """Return whether a page will never come, because it failed or nobody wanted it any more."""
+    return future.cancelled() or (future.done() and future.exception() is not None)

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from target_activecampaign.errors import LedgerError
 from target_activecampaign.history import Event
-from target_activecampaign.ledger_place import engine_for, lock_path_for
+from target_activecampaign.ledger_place import cause_of, engine_for, lock_path_for, place_of
 from target_activecampaign.ledger_tables import (
     BOUNDED,
     CLAIMED,
@@ -78,7 +78,7 @@ class Ledger:
             parsed = sa.make_url(url)
         except (sa.exc.ArgumentError, ValueError):
             raise LedgerError("The setting ledger_url is not a database URL.") from None
-        self._place = parsed.render_as_string(hide_password=True).partition("?")[0]
+        self._url = parsed
         self._dialect = parsed.get_backend_name()
         self._lock_path = lock_path_for(parsed, lock_dir)
         with self._faults("opened"):
@@ -295,14 +295,12 @@ class Ledger:
                 "The setting ledger_url names a kind of database that is not installed."
             ) from None
         except (sa.exc.SQLAlchemyError, ImportError) as error:
-            # The text of the driver without SQLAlchemy's: statements say nothing to users.
-            cause = str(getattr(error, "orig", None) or error).strip().splitlines()
             raise LedgerError(
-                f"The ledger {self._place} cannot be {deed}: {cause[0] if cause else 'no reason'}."
+                f"The ledger {place_of(self._url)} cannot be {deed}: {cause_of(error, self._url)}."
             ) from None
         except OSError as error:
             raise LedgerError(
-                f"The ledger {self._place} cannot be {deed}: {error.strerror}."
+                f"The ledger {place_of(self._url)} cannot be {deed}: {error.strerror}."
             ) from None
 
     @contextlib.contextmanager

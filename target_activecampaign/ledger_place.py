@@ -37,6 +37,26 @@ def engine_for(url: sa.URL, *, read_only: bool) -> sa.Engine:
     )
 
 
+def place_of(url: sa.URL) -> str:
+    """Return where a ledger is, for sentences. It is no URL, which may hold a password."""
+    if url.host is None:
+        return url.database or "in memory"
+    port = "" if url.port is None else f":{url.port}"
+    return f"{url.database or ''} on {url.host}{port}".strip()
+
+
+def cause_of(error: Exception, url: sa.URL) -> str:
+    """Return why a ledger cannot be used, in the words of its driver."""
+    # Without the text of SQLAlchemy: statements say nothing to users.
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    cause = lines[0].rstrip(".") if lines else "no reason is given"
+    passwords = (url.password, url.query.get("password"))
+    for password in passwords:
+        if isinstance(password, str) and password:
+            cause = cause.replace(password, "***")
+    return cause
+
+
 def lock_path_for(url: sa.URL, lock_dir: Path) -> Path | None:
     """Return the file that runners of a ledger lock, or None if they need none.
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_activecampaign.api import (
-    ApiError,
-    BrokenAnswerError,
-    RequestRefusedError,
-    ServerFaultError,
-)
+from tap_activecampaign.api import AccessDeniedError, RequestRefusedError, RetriableError
+from tap_activecampaign.api.retries import seconds_before_retry
 from target_activecampaign.plan import Names
 
 if TYPE_CHECKING:
@@ -151,33 +148,53 @@ class Directory:
     def ensured_tag(self, name: str) -> tuple[int, str]:
         """Return the id and name of a tag, creating it if it is missing.
 
-        Another program may create it at the same moment; the API then answers with an error or
-        with the existing tag, depending on its version.
+        Another program may create it at the same moment; the API then answers with an error, of
+        which kind is not documented, or with the existing tag.
         """
         found = self.tag(name)
         if found is not None:
             return found
-        refusal: ApiError | None = None
-        try:
-            answer = self._session.request(
-                "POST",
-                "tags",
-                body={"tag": {"tag": name, "tagType": "contact", "description": ""}},
-                repeatable=True,
-                accepts=lambda body: isinstance(body, dict) and isinstance(body.get("tag"), dict),
-            )
-            self._learn(answer["tag"])
-        except (RequestRefusedError, ServerFaultError, BrokenAnswerError) as error:
-            refusal = error
-        found = self.tag(name)
+        self._create_tag(name)
+        found = self.tag(name) or self._searched_tag(name)
         if found is None:
-            for row in rows_of(self._session, "tags", "tags", search=name):
-                self._learn(row)
-            found = self.tag(name)
-        if found is not None:
-            logger.info("The tag %r was missing; it exists now.", name)
-            return found
-        raise refusal or RequestRefusedError(f"ActiveCampaign did not create the tag {name!r}")
+            raise RequestRefusedError(f"ActiveCampaign did not create the tag {name!r}")
+        logger.info("The tag %r was missing; it exists now.", name)
+        return found
+
+    def _create_tag(self, name: str) -> None:
+        """Create a tag, looking after each failure whether it exists after all."""
+        most_retries = self._session.settings.max_retries
+        for retry in range(most_retries + 1):
+            try:
+                self._send_tag(name, max_retries=0)
+            except AccessDeniedError:  # noqa: PERF203 - a loop of requests
+                # Refused, which may pass: the session knows how long to insist.
+                self._send_tag(name)
+            except (RequestRefusedError, RetriableError) as error:
+                may_exist = not isinstance(error, RetriableError) or error.may_have_happened
+                if may_exist and self._searched_tag(name) is not None:
+                    return
+                if not isinstance(error, RetriableError) or retry == most_retries:
+                    raise
+                time.sleep(seconds_before_retry(error, retry))
+            else:
+                return
+
+    def _send_tag(self, name: str, *, max_retries: int | None = None) -> None:
+        answer = self._session.answer(
+            "POST",
+            "tags",
+            body={"tag": {"tag": name, "tagType": "contact", "description": ""}},
+            repeatable=True,
+            accepts=lambda body: isinstance(body, dict) and isinstance(body.get("tag"), dict),
+            max_retries=max_retries,
+        )
+        self._learn(answer.body["tag"])
+
+    def _searched_tag(self, name: str) -> tuple[int, str] | None:
+        for row in rows_of(self._session, "tags", "tags", search=name):
+            self._learn(row)
+        return self.tag(name)
 
     def _learn(self, row: Any) -> None:
         if not isinstance(row, dict) or not str(row.get("id", "")).isdecimal():

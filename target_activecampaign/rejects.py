@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import hmac
 import json
 import os
+import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from target_activecampaign.errors import RejectFileError
+from target_activecampaign.json_text import json_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE_NAME = "rejects.jsonl"
+FILE_NAME: Final = "rejects.jsonl"
+_HIDDEN: Final = "***"
+# Columns and headers call it token, TOKEN, ticto_token, X-Ticto-Token ...
+_ENDS_OF_SECRET_KEYS: Final = ("token", "token_proof")
+# In a body that is text but no whole JSON, such as one that a column has cut short.
+_TOKEN_IN_TEXT: Final = re.compile(
+    r"""(token(?:_proof)?\\*["']\s*:\s*)(?:(\\*["'])[^"']*|[^\s"',}\]]+)""", re.IGNORECASE
+)
+# A shorter token would be found in words that have nothing to do with it.
+_SHORTEST_SOUGHT: Final = 4
 
 
 class Rejects(Protocol):
@@ -55,7 +68,7 @@ class RejectFile:
         Raises:
             RejectFileError: If the file cannot be written.
         """
-        kept = without_token(record)
+        kept = without_token(record, self._ticto_token)
         digest = _digest(stream, kept, reason)
         try:
             if self._known is None:
@@ -80,38 +93,70 @@ class RejectFile:
         self._known.add(digest)
 
     def _append(self, line: str) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        descriptor = os.open(self._path, flags, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        """Write a line in full or not at all, and never behind half of another one."""
+        written = line.encode("utf-8", "surrogatepass")
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            # Runs may share a data_dir. Some network disks have no locks.
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            size = os.fstat(descriptor).st_size
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                written = b"\n" + written
+            try:
+                while written:
+                    written = written[os.write(descriptor, written) :]
+                os.fsync(descriptor)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, size)
+                raise
+        finally:
+            os.close(descriptor)
 
     def _digests(self) -> set[bytes]:
         found = set()
         if self._path.exists():
-            with self._path.open(encoding="utf-8", errors="surrogatepass") as file:
+            with self._path.open("rb") as file:
                 for line in file:
                     try:
                         kept = json.loads(line)
                         found.add(_digest(kept["stream"], kept["record"], kept["reason"]))
-                    except (ValueError, KeyError, TypeError):  # noqa: PERF203
+                    except (ValueError, KeyError, TypeError, RecursionError):  # noqa: PERF203
                         # A line cut short by a kill, or written by someone else.
                         continue
         return found
 
 
-def without_token(record: Any) -> Any:
-    """Return a record without the shared secret of its postback, wherever it stands."""
-    if isinstance(record, dict):
+def without_token(value: Any, ticto_token: str | None = None) -> Any:
+    """Return a record without the shared secret of its postback, wherever it stands.
+
+    Args:
+        value: The record, or a part of it. Text that is JSON is searched like everything else.
+        ticto_token: The secret itself, if it is known; it is hidden in whatever text it occurs.
+    """
+    if isinstance(value, dict):
         return {
-            key: without_token(value)
-            for key, value in record.items()
-            if key not in {"token", "token_proof"}
+            _hidden(key, ticto_token): without_token(member, ticto_token)
+            for key, member in value.items()
+            if not key.casefold().endswith(_ENDS_OF_SECRET_KEYS)
         }
-    if isinstance(record, list):
-        return [without_token(member) for member in record]
-    return record
+    if isinstance(value, list):
+        return [without_token(member, ticto_token) for member in value]
+    return _text_without_token(value, ticto_token) if isinstance(value, str) else value
+
+
+def _text_without_token(text: str, ticto_token: str | None) -> str:
+    if text.lstrip()[:1] in {"{", "[", '"'}:
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.dumps(without_token(json_of(text), ticto_token), ensure_ascii=False)
+    return _hidden(_TOKEN_IN_TEXT.sub(rf"\1\2{_HIDDEN}", text), ticto_token)
+
+
+def _hidden(text: str, ticto_token: str | None) -> str:
+    if not ticto_token or (len(ticto_token) < _SHORTEST_SOUGHT and text != ticto_token):
+        return text
+    return text.replace(ticto_token, _HIDDEN)
 
 
 def token_proof(ticto_token: str, time: str) -> str:

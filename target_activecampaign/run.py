@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from target_activecampaign.delivery.imports import ImportStuckError
 from target_activecampaign.delivery.work import Work
 from target_activecampaign.errors import TargetError, UnusableOrderError
 from target_activecampaign.history import Event
@@ -90,7 +91,7 @@ class Run:
             return
         for order in arrival.orders:
             self._add_order(stream, arrival.body, order)
-        self._drain_if_due()
+        self.drain_if_due()
 
     def reject(self, stream: str, record: dict[str, Any], reason: str, remedy: str) -> None:
         """Take in a record that no rule can be applied to."""
@@ -101,10 +102,11 @@ class Run:
     def add_state(self, value: Any) -> None:
         """Take in a STATE message."""
         self._queue.append(_State(value))
-        self._drain_if_due()
+        self.drain_if_due()
 
     def drain(self) -> None:
         """Deliver everything that is queued, and pass on the state that follows from it."""
+        stuck: list[ImportStuckError] = []
         try:
             for account in self._accounts:
                 works = [
@@ -112,12 +114,29 @@ class Run:
                     for work in self._queue
                     if isinstance(work, Work) and work.account_name == account.ledger_name
                 ]
-                for _ in self._delivery.deliver(account, works, self):
-                    self._pass_on_state()
+                try:
+                    for _ in self._delivery.deliver(account, works, self):
+                        self._pass_on_state()
+                except ImportStuckError as error:
+                    stuck.append(error)
         finally:
             self._pass_on_state()
+        if stuck:
+            raise stuck[0]
         self._queue.clear()
         self._finished.clear()
+
+    def drain_if_due(self) -> float | None:
+        """Deliver what is queued if it is much, or has waited long.
+
+        Returns:
+            Seconds after which the queue is due, or None if nothing is queued.
+        """
+        left = self._queued_since + _LONGEST_QUEUED_SECONDS - time.monotonic()
+        if len(self._queue) >= _MOST_QUEUED or (self._queue and left <= 0):
+            self.drain()
+            self._queued_since = time.monotonic()
+        return left if self._queue else None
 
     def finish(self) -> None:
         """Deliver what is left."""
@@ -178,13 +197,6 @@ class Run:
             event_key=key("event", item_key, transaction_key, order.event, str(moment)),
             contact_key=key("contact", account.base_url, order.email),
         )
-
-    def _drain_if_due(self) -> None:
-        waited = time.monotonic() - self._queued_since
-        is_due = bool(self._queue) and waited >= _LONGEST_QUEUED_SECONDS
-        if len(self._queue) >= _MOST_QUEUED or is_due:
-            self.drain()
-            self._queued_since = time.monotonic()
 
     def _pass_on_state(self) -> None:
         """Write the newest state before which everything is done."""

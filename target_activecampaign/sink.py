@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+import contextlib
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import jsonschema
 from singer_sdk import RecordSink
@@ -11,8 +13,9 @@ from typing_extensions import override
 from target_activecampaign.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from jsonschema.protocols import Validator
     from singer_sdk import Target
 
 # The SDK sees this in place of the stream's schema: it would end the run, and log the record, where
@@ -147,11 +150,28 @@ def is_nested_deeper(value: Any, levels: int) -> bool:
     return True
 
 
-def _validator(stream_name: str, schema: dict[str, Any]) -> jsonschema.Draft7Validator:
-    try:
-        jsonschema.Draft7Validator.check_schema(schema)
-    except jsonschema.SchemaError:
-        raise InputError(
-            f"The schema of the stream {stream_name!r} is not a valid JSON Schema."
-        ) from None
-    return jsonschema.Draft7Validator(schema)
+def _multiple_of(
+    validator: Validator, step: float, value: Any, schema: dict[str, Any]
+) -> Iterator[jsonschema.ValidationError]:
+    """Check ``multipleOf`` on numbers as they are written: 19.99 is a multiple of 0.01.
+
+    Taps of databases describe the scale of decimal columns so, and as floats hardly any fits.
+    """
+    del schema
+    if validator.is_type(value, "number") and Fraction(str(value)) % Fraction(str(step)):
+        yield jsonschema.ValidationError(f"not a multiple of {step}")
+
+
+# Taps write either; the drafts disagree on what exclusiveMinimum and exclusiveMaximum are.
+_DRAFTS: Final[tuple[type[Validator], ...]] = tuple(
+    cast("Any", jsonschema.validators).extend(draft, {"multipleOf": _multiple_of})
+    for draft in (jsonschema.Draft7Validator, jsonschema.Draft4Validator)
+)
+
+
+def _validator(stream_name: str, schema: dict[str, Any]) -> Validator:
+    for draft in _DRAFTS:
+        with contextlib.suppress(jsonschema.SchemaError):
+            draft.check_schema(schema)
+            return draft(schema)
+    raise InputError(f"The schema of the stream {stream_name!r} is not a valid JSON Schema.")

@@ -82,12 +82,16 @@ class TargetActiveCampaign(ReadableConfig, Target):
         self.max_parallelism = 1
         if isinstance(self.message_reader, OrderReader):
             self.message_reader.on_state = self._add_state
+            self.message_reader.on_wait = self._drain_if_due
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._stop)
 
     def _add_state(self, value: Any) -> None:
         self.receiver.add_state(value)
+
+    def _drain_if_due(self) -> float | None:
+        return self.receiver.drain_if_due() if isinstance(self.receiver, Run) else None
 
     @classmethod
     @override

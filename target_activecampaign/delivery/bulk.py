@@ -13,14 +13,15 @@ An import is never sent twice, because it would start automations twice.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_activecampaign.api import NotFoundError, RequestRefusedError, RetriableError
+from tap_activecampaign.api import RetriableError
 from target_activecampaign.delivery.fold import by_contact, fold, import_contact
 from target_activecampaign.delivery.imports import (
-    ImportResult,
     InvalidContactsError,
     batches,
+    fits,
     sent_bytes,
 )
 from target_activecampaign.ledger_tables import BATCH_IN_DOUBT
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from target_activecampaign.delivery.direct import DirectDelivery
     from target_activecampaign.delivery.fold import Folded
-    from target_activecampaign.delivery.imports import Imports
+    from target_activecampaign.delivery.imports import ImportResult, Imports
     from target_activecampaign.delivery.work import Outcomes, Work
     from target_activecampaign.ledger import Ledger
     from target_activecampaign.names import Directory
@@ -42,6 +43,53 @@ _REFUSED_REMEDY = (
     "Look at the contact and at the exclusion list in ActiveCampaign; then feed the record in "
     "again."
 )
+
+
+@dataclass
+class _Sent:
+    """What became of contacts that were to go in batches.
+
+    Attributes:
+        batches: Import -> the contacts that it carries, in the order of sending.
+        direct: Contacts that no import carries.
+        in_doubt: Contacts of imports that may or may not have been queued.
+    """
+
+    batches: dict[str, list[Folded]] = field(default_factory=dict)
+    direct: list[Folded] = field(default_factory=list)
+    in_doubt: list[Folded] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A contact for which a run that died has begun something.
+
+    Attributes:
+        contact: All its orders.
+        unclaimed: Those of them that nobody has claimed.
+        carriers: For each order the import, `BATCH_IN_DOUBT`, or None if no import carries it.
+    """
+
+    contact: Folded
+    unclaimed: list[Work]
+    carriers: frozenset[str | None]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether an import may or may not carry something of it."""
+        return BATCH_IN_DOUBT in self.carriers
+
+    @property
+    def batch_ids(self) -> frozenset[str]:
+        """The imports that carry something of it."""
+        return frozenset(carrier for carrier in self.carriers if carrier)
+
+    @property
+    def only_carrier(self) -> str | None:
+        """The import that carries all there is to do, or None."""
+        if self.contact.upsert is None or self.contact.rest or len(self.carriers) != 1:
+            return None
+        return next(iter(self.batch_ids), None)
 
 
 class BulkDelivery:
@@ -76,21 +124,22 @@ class BulkDelivery:
         Args:
             works: Work that nobody has claimed, in the order of arrival.
             outcomes: Told what became of it.
+
+        Raises:
+            ImportStuckError: After everything else, if imports do not come to an end.
         """
-        groups = by_contact(works)
-        removed: dict[str, list[int]] = {}
-        for contact_key, list_id in self._ledger.removals(groups):
-            removed.setdefault(contact_key, []).append(list_id)
-        folded = [fold(group, removed.get(key, ())) for key, group in groups.items()]
-        in_bulk = [contact for contact in folded if contact.upsert is not None]
-        sent = self._send_all(in_bulk, outcomes)
-        # The newest first: once it is done the others are, and one question each is enough.
-        for batch_id, contacts in reversed(sent):
-            self._finish(contacts, self._result(batch_id), outcomes)
-        for contact in folded:
-            if contact.upsert is None:
-                self._claim(contact.works)
-                self._direct.deliver_steps(contact.rest, contact.works, outcomes)
+        folded = self._folded(works)
+        sent = self._send_all([one for one in folded if one.upsert is not None], outcomes)
+        # While the imports run.
+        for contact in (*(one for one in folded if one.upsert is None), *sent.direct):
+            self._claim(contact.works)
+            self._direct.deliver_steps(contact.steps, contact.works, outcomes)
+        for batch_id, result in self._imports.results(sent.batches):
+            self._finish(sent.batches[batch_id], result, outcomes)
+        if sent.in_doubt:
+            self._imports.wait_for_all()
+        for contact in sent.in_doubt:
+            self._deliver_begun(contact, outcomes)
 
     def resume(
         self, works: list[Work], batch_ids: dict[str, str | None], outcomes: Outcomes
@@ -101,49 +150,106 @@ class BulkDelivery:
             works: All work of contacts of which some is claimed, in the order of arrival.
             batch_ids: Event key -> import, for the events that are claimed.
             outcomes: Told what became of it.
+
+        Raises:
+            ImportStuckError: After everything else, if imports do not come to an end.
         """
         logger.info("Completing %d orders that an earlier run has left unfinished.", len(works))
-        results = {
-            batch_id: self._result(batch_id) for batch_id in set(batch_ids.values()) if batch_id
-        }
-        if BATCH_IN_DOUBT in batch_ids.values():
+        waiting = [
+            _Begun(
+                contact,
+                [work for work in contact.works if work.event_key not in batch_ids],
+                frozenset(batch_ids.get(work.event_key) for work in contact.works),
+            )
+            for contact in self._folded(works)
+        ]
+        results: dict[str, ImportResult] = {}
+        waiting = self._complete(waiting, results, outcomes)
+        imports = (batch_ids.get(work.event_key) for work in works)
+        for batch_id, result in self._imports.results(filter(None, imports)):
+            results[batch_id] = result
+            waiting = self._complete(waiting, results, outcomes)
+        if waiting:
             self._imports.wait_for_all()
+            self._complete(waiting, results, outcomes, is_idle=True)
+
+    def _complete(
+        self,
+        waiting: list[_Begun],
+        results: dict[str, ImportResult],
+        outcomes: Outcomes,
+        *,
+        is_idle: bool = False,
+    ) -> list[_Begun]:
+        """Complete the contacts whose imports have ended; returns the others.
+
+        Args:
+            waiting: Contacts that a run that died has begun.
+            results: Import -> its result, as far as they have ended.
+            outcomes: Told what became of the contacts.
+            is_idle: Whether the account has no import under way.
+        """
+        left: list[_Begun] = []
+        carried: dict[str, list[Folded]] = {}
+        for begun in waiting:
+            if (begun.is_in_doubt and not is_idle) or not begun.batch_ids <= results.keys():
+                left.append(begun)
+                continue
+            self._claim(begun.unclaimed)
+            carrier = begun.only_carrier
+            if carrier is not None:
+                carried.setdefault(carrier, []).append(begun.contact)
+            else:
+                self._deliver_begun(begun.contact, outcomes)
+        for batch_id, contacts in carried.items():
+            self._finish(contacts, results[batch_id], outcomes)
+        return left
+
+    def _folded(self, works: Iterable[Work]) -> list[Folded]:
         groups = by_contact(works)
         removed: dict[str, list[int]] = {}
         for contact_key, list_id in self._ledger.removals(groups):
             removed.setdefault(contact_key, []).append(list_id)
-        for key, group in groups.items():
-            contact = fold(group, removed.get(key, ()))
-            carriers = {batch_ids.get(work.event_key) for work in group}
-            result = results.get(next(iter(carriers)) or "") if len(carriers) == 1 else None
-            self._claim([work for work in group if work.event_key not in batch_ids])
-            if result is not None and contact.upsert is not None and not contact.rest:
-                self._finish([contact], result, outcomes)
-            else:
-                self._direct.deliver_steps(contact.steps, group, outcomes, is_begun=True)
+        return [fold(group, removed.get(key, ())) for key, group in groups.items()]
 
-    def _send_all(self, folded: list[Folded], outcomes: Outcomes) -> list[tuple[str, list[Folded]]]:
-        contents = [self._import_contact(contact) for contact in folded]
-        sent = []
-        for indexes in batches([sent_bytes(content) for content in contents]):
-            contacts = [folded[index] for index in indexes]
-            batch_id = self._send([contents[index] for index in indexes], contacts, outcomes)
-            if batch_id is not None:
-                sent.append((batch_id, contacts))
+    def _send_all(self, folded: list[Folded], outcomes: Outcomes) -> _Sent:
+        sent = _Sent()
+        fitting: list[tuple[dict[str, object], Folded, int]] = []
+        for contact in folded:
+            content = self._import_contact(contact)
+            size = sent_bytes(content)
+            if fits(size):
+                fitting.append((content, contact, size))
+            else:
+                sent.direct.append(contact)
+        for indexes in batches([size for _, _, size in fitting]):
+            contents = [fitting[index][0] for index in indexes]
+            self._send(contents, [fitting[index][1] for index in indexes], sent, outcomes)
         return sent
 
     def _send(
-        self, contents: list[dict[str, object]], contacts: list[Folded], outcomes: Outcomes
-    ) -> str | None:
-        """Send a batch; returns its id, or None if its contacts have been dealt with otherwise.
+        self,
+        contents: list[dict[str, object]],
+        contacts: list[Folded],
+        sent: _Sent,
+        outcomes: Outcomes,
+    ) -> None:
+        """Send a batch, and note in `sent` what became of its contacts.
 
         Contacts that the import says are not valid are taken out of both lists and rejected.
         """
         while contents:
+            event_keys = [work.event_key for contact in contacts for work in contact.works]
             self._claim([work for contact in contacts for work in contact.works], BATCH_IN_DOUBT)
             try:
                 batch_id = self._imports.send(contents)
             except InvalidContactsError as error:
+                if not error.reasons:
+                    logger.info(
+                        "An import was refused as a whole; its contacts are delivered directly."
+                    )
+                    sent.direct.extend(contacts)
+                    return
                 for index in sorted(error.reasons, reverse=True):
                     del contents[index]
                     refused = contacts.pop(index)
@@ -153,26 +259,18 @@ class BulkDelivery:
                         f"ActiveCampaign's import says of the contact: {error.reasons[index]}.",
                         "Correct the record and feed it in again.",
                     )
-                continue
             except RetriableError:
                 logger.info(
                     "The answer to an import was lost; its contacts are delivered directly."
                 )
-                self._imports.wait_for_all()
-                for contact in contacts:
-                    self._deliver_begun(contact, outcomes)
-                return None
-            event_keys = [work.event_key for contact in contacts for work in contact.works]
-            self._ledger.attach_batch(event_keys, batch_id)
-            return batch_id
-        return None
-
-    def _result(self, batch_id: str) -> ImportResult:
-        try:
-            return self._imports.result(batch_id)
-        except (NotFoundError, RequestRefusedError):
-            # Not known any more; whatever it did, direct delivery does only what is missing.
-            return ImportResult(is_complete=False, failed_emails=frozenset())
+                sent.in_doubt.extend(contacts)
+                # An account that does not answer is to end the run now, not after all batches.
+                self._imports.are_under_way()
+                return
+            else:
+                self._ledger.attach_batch(event_keys, batch_id)
+                sent.batches[batch_id] = contacts
+                return
 
     def _finish(self, contacts: list[Folded], result: ImportResult, outcomes: Outcomes) -> None:
         if not result.is_complete:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from target_activecampaign.delivery.bulk import BulkDelivery
 from target_activecampaign.delivery.direct import DirectDelivery
-from target_activecampaign.delivery.imports import Imports
+from target_activecampaign.delivery.imports import Imports, ImportStuckError
 from target_activecampaign.history import Verdict, is_same, place, take
 
 if TYPE_CHECKING:
@@ -84,20 +84,34 @@ class Delivery:
             account: The account.
             works: Orders in the order of arrival.
             outcomes: Told what became of each.
+
+        Raises:
+            ImportStuckError: After everything else, if imports do not come to an end.
         """
         ways = self._ways_to(account)
+        stuck: list[ImportStuckError] = []
+        held_back: set[str] = set()
         works = in_order_of_dates(works)
         may_be_bulk = is_bulk(self._mode, len({work.contact_key for work in works}))
         size = max(len(works), 1) if may_be_bulk else _DIRECT_CHUNK
         for start in range(0, len(works), size):
+            # What follows for a contact waits for what is stuck.
             part = works[start : start + size]
+            part = [work for work in part if work.contact_key not in held_back]
             with self._ledger.locked(account.base_url):
                 todo = self._sorted(part, outcomes)
                 if todo.begun:
-                    ways.bulk.resume(todo.begun, todo.batch_ids, outcomes)
+                    try:
+                        ways.bulk.resume(todo.begun, todo.batch_ids, outcomes)
+                    except ImportStuckError as error:
+                        stuck.append(error)
+                        held_back.update(work.contact_key for work in todo.begun)
                 # Repeats and stale events have gone: fewer contacts may be left than had come.
                 if is_bulk(self._mode, len({work.contact_key for work in todo.fresh})):
-                    ways.bulk.deliver(todo.fresh, outcomes)
+                    try:
+                        ways.bulk.deliver(todo.fresh, outcomes)
+                    except ImportStuckError as error:
+                        stuck.append(error)
                 else:
                     self._ledger.claim(
                         (work.event_key, work.item_key, work.event) for work in todo.fresh
@@ -106,6 +120,8 @@ class Delivery:
                 if todo.repeats:
                     self._remember(todo.repeats)
             yield
+        if stuck:
+            raise stuck[0]
 
     def _sorted(self, works: list[Work], outcomes: RunOutcomes) -> _Sorted:
         history = self._ledger.history({work.item_key for work in works})

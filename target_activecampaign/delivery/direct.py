@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from target_activecampaign.plan import Step
 
 # Refusals that concern one contact; any other would meet the next one too.
-_ONE_CONTACT: Final = frozenset((400, 404, 409, 422))
+_ONE_CONTACT: Final = frozenset((400, 404, 409, 413, 422))
 
 
 class DirectDelivery:

@@ -8,10 +8,20 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tap_activecampaign.api import ApiError, BrokenAnswerError, RequestRefusedError
+from tap_activecampaign.api import (
+    ApiError,
+    BrokenAnswerError,
+    NotFoundError,
+    RequestRefusedError,
+)
+from target_activecampaign.delivery.polling import (
+    after_overtaking,
+    most_unfinished,
+    seconds_to_wait,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tap_activecampaign.api import ApiSession
 
@@ -22,22 +32,26 @@ _PER_MINUTE: Final = 100
 _PER_MINUTE_OF_ONE: Final = 20
 _ENVELOPE_BYTES: Final = 200
 _FINAL: Final = frozenset(("completed", "failed", "interrupted"))
-_FIRST_WAIT_SECONDS: Final = 0.5
-_LONGEST_WAIT_SECONDS: Final = 15.0
-_LONGEST_IMPORT_SECONDS: Final = 3600.0
+# Without any import's end; nothing is documented about how long one takes.
+_LONGEST_IMPORT_SECONDS: Final = 900.0
+_LAG_SECONDS: Final = 2.5
 _RATE_WAIT_SECONDS: Final = 10.0
 _RATE_TRIES: Final = 30
+# Refusals that concern the batch; any other would meet the next one too.
+_OF_THE_BATCH: Final = frozenset((400, 413, 422))
+_NOTHING_LOST: Final = "Nothing is lost: run again with the same ledger and state"
 
 
 class ImportStuckError(ApiError):
-    """An import has not come to an end."""
+    """Imports have not come to an end."""
 
 
 class InvalidContactsError(Exception):
     """A batch was refused because of some of its contacts; none of it was queued.
 
     Attributes:
-        reasons: Index in the batch, from 0 -> reason.
+        reasons: Index in the batch, from 0 -> reason. Empty if the refusal does not tell which
+            contacts it means.
     """
 
     def __init__(self, reasons: dict[int, str]) -> None:
@@ -93,6 +107,7 @@ class Imports:
     Args:
         session: The account.
         exclude_automations: Whether imports are to start no automations.
+        clock: A clock that never goes back, in seconds.
         wait: Sleeps for so many seconds.
     """
 
@@ -101,19 +116,21 @@ class Imports:
         session: ApiSession,
         *,
         exclude_automations: bool = False,
+        clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._session = session
         self._exclude_automations = exclude_automations
+        self._clock = clock
         self._wait = wait
-        self._many = RateWindow(_PER_MINUTE, wait=wait)
-        self._one = RateWindow(_PER_MINUTE_OF_ONE, wait=wait)
+        self._many = RateWindow(_PER_MINUTE, clock=clock, wait=wait)
+        self._one = RateWindow(_PER_MINUTE_OF_ONE, clock=clock, wait=wait)
 
     def send(self, contacts: list[dict[str, Any]]) -> str:
         """Queue a batch; returns its id.
 
         Raises:
-            InvalidContactsError: If contacts are not valid; nothing was queued.
+            InvalidContactsError: If the batch is refused for what is in it; nothing was queued.
             RetriableError: If the answer was lost; the batch may have been queued.
         """
         for _ in range(_RATE_TRIES):
@@ -126,10 +143,12 @@ class Imports:
                     repeatable=False,
                 )
             except RequestRefusedError as error:
-                if error.status != 400:  # noqa: PLR2004
+                if error.status not in _OF_THE_BATCH:
                     raise
                 if not _is_rate_refusal(error.body):
-                    raise _invalid_contacts(error, len(contacts)) from None
+                    raise InvalidContactsError(
+                        invalid_contacts(error.body, len(contacts))
+                    ) from None
                 self._wait(_RATE_WAIT_SECONDS)
                 continue
             batch_id = answer.get("batchId") if isinstance(answer, dict) else None
@@ -138,50 +157,98 @@ class Imports:
             return str(batch_id)
         raise RequestRefusedError("ActiveCampaign keeps refusing imports for their rate")
 
-    def result(self, batch_id: str) -> ImportResult:
-        """Wait for a batch to come to its end.
+    def results(self, batch_ids: Iterable[str]) -> Iterator[tuple[str, ImportResult]]:
+        """Yield the results of batches, each as soon as it has come to its end.
+
+        Args:
+            batch_ids: The batches in the order of sending.
 
         Raises:
-            ImportStuckError: If it does not within an hour.
+            ImportStuckError: After all other results, if some batches do not come to an end.
         """
-        for seconds in _growing_waits():
+        line = list(dict.fromkeys(batch_ids))
+        count = len(line)
+        began = quiet_since = self._clock()
+        doubted_silence = 0.0
+        while line:
+            is_last_round = self._clock() - quiet_since >= _LONGEST_IMPORT_SECONDS
+            patience = len(line) if is_last_round else most_unfinished(doubted_silence)
+            unfinished: list[str] = []
+            for batch_id in tuple(line):
+                if len(unfinished) >= patience:
+                    break
+                result = self._result(batch_id)
+                if result is None:
+                    unfinished.append(batch_id)
+                    continue
+                line.remove(batch_id)
+                line = after_overtaking(line, unfinished)
+                unfinished.clear()
+                yield batch_id, result
+                # Only now: what the result calls for may take long, and is no silence.
+                quiet_since = self._clock()
+            if not line:
+                return
+            now = self._clock()
+            silence = now - quiet_since
+            if is_last_round and silence >= _LONGEST_IMPORT_SECONDS:
+                raise ImportStuckError(
+                    f"ActiveCampaign has not finished {len(line)} of {count} imports: none has "
+                    f"come to its end for {_LONGEST_IMPORT_SECONDS / 60:g} minutes. {_NOTHING_LOST}"
+                )
+            wait = seconds_to_wait(
+                elapsed=now - began, silence=silence, ended=count - len(line), unfinished=len(line)
+            )
+            doubted_silence = silence
+            self._wait(max(min(wait, _LONGEST_IMPORT_SECONDS - silence), 0.0))
+
+    def wait_for_all(self) -> None:
+        """Wait until the account has no import under way, one that was sent just now included.
+
+        Raises:
+            ImportStuckError: If that does not happen.
+        """
+        # An import may be missing from the answer for about a second after it was queued.
+        self._wait(_LAG_SECONDS)
+        began = self._clock()
+        while self.are_under_way():
+            elapsed = self._clock() - began
+            if elapsed >= _LONGEST_IMPORT_SECONDS:
+                raise ImportStuckError(
+                    f"ActiveCampaign has had imports under way for "
+                    f"{_LONGEST_IMPORT_SECONDS / 60:g} minutes. {_NOTHING_LOST}"
+                )
+            wait = seconds_to_wait(elapsed=elapsed, silence=elapsed, ended=0, unfinished=1)
+            self._wait(min(wait, _LONGEST_IMPORT_SECONDS - elapsed))
+
+    def are_under_way(self) -> bool:
+        """Return whether the account says that imports are under way, of whatever program."""
+        answer = self._session.get(
+            "import/bulk_import",
+            accepts=lambda body: isinstance(body, dict) and "outstanding" in body,
+        )
+        return is_outstanding(answer["outstanding"])
+
+    def _result(self, batch_id: str) -> ImportResult | None:
+        """Return the result of a batch, or None as long as it has not come to its end."""
+        try:
             answer = self._session.get(
                 "import/info",
                 {"batchId": batch_id},
                 accepts=lambda body: isinstance(body, dict) and "status" in body,
             )
-            # Right after queueing the status is the boolean false.
-            if answer["status"] in _FINAL:
-                failed = answer.get("failure")
-                return ImportResult(
-                    answer["status"] == "completed",
-                    frozenset(str(email).strip().lower() for email in failed)
-                    if isinstance(failed, list)
-                    else frozenset(),
-                )
-            self._wait(seconds)
-        raise ImportStuckError(
-            "ActiveCampaign has not finished an import within an hour. Nothing is lost: run again "
-            "with the same ledger and state"
-        )
-
-    def wait_for_all(self) -> None:
-        """Wait until the account has no import under way.
-
-        Raises:
-            ImportStuckError: If that does not happen within an hour.
-        """
-        for seconds in _growing_waits():
-            answer = self._session.get(
-                "import/bulk_import",
-                accepts=lambda body: isinstance(body, dict) and "outstanding" in body,
-            )
-            if not answer["outstanding"]:
-                return
-            self._wait(seconds)
-        raise ImportStuckError(
-            "ActiveCampaign has had imports under way for an hour. Nothing is lost: run again with "
-            "the same ledger and state"
+        except (NotFoundError, RequestRefusedError):
+            # Not known any more; whatever it did, direct delivery does only what is missing.
+            return ImportResult(is_complete=False, failed_emails=frozenset())
+        # Right after queueing the status is the boolean false.
+        if answer["status"] not in _FINAL:
+            return None
+        failed = answer.get("failure")
+        return ImportResult(
+            answer["status"] == "completed",
+            frozenset(str(email).strip().lower() for email in failed)
+            if isinstance(failed, list)
+            else frozenset(),
         )
 
 
@@ -213,13 +280,24 @@ def sent_bytes(contact: dict[str, Any]) -> int:
     return len(json.dumps(contact)) + 2
 
 
-def _growing_waits() -> Iterator[float]:
-    """Yield ever longer waits, an hour of them in all."""
-    waited, seconds = 0.0, _FIRST_WAIT_SECONDS
-    while waited < _LONGEST_IMPORT_SECONDS:
-        yield seconds
-        waited += seconds
-        seconds = min(seconds * 1.6, _LONGEST_WAIT_SECONDS)
+def fits(size: int) -> bool:
+    """Return whether a contact of so many bytes may be sent in a batch at all."""
+    return size <= MOST_BYTES - _ENVELOPE_BYTES
+
+
+def is_outstanding(days: Any) -> bool:
+    """Return whether an account's summary of imports under way, by day, tells of any.
+
+    Args:
+        days: What the API calls ``outstanding``; its counts are strings.
+    """
+    if not isinstance(days, list):
+        return bool(days)
+    return any(
+        not isinstance(day, dict)
+        or any(str(day.get(key, "0")).strip() not in {"0", ""} for key in ("batches", "contacts"))
+        for day in days
+    )
 
 
 def _is_rate_refusal(body: Any) -> bool:
@@ -227,11 +305,20 @@ def _is_rate_refusal(body: Any) -> bool:
     return "rate limit" in str(message).lower()
 
 
-def _invalid_contacts(error: RequestRefusedError, count: int) -> Exception:
-    reasons = error.body.get("failureReasons") if isinstance(error.body, dict) else None
+def invalid_contacts(body: Any, count: int) -> dict[int, str]:
+    """Return what a refusal says of contacts of a batch: index in the batch, from 0 -> reason.
+
+    Args:
+        body: The body of the refusal.
+        count: How many contacts the batch has.
+    """
+    reasons = body.get("failureReasons") if isinstance(body, dict) else None
     found: dict[int, str] = {}
     for reason in reasons if isinstance(reasons, list) else ():
         position = reason.get("contact") if isinstance(reason, dict) else None
-        if isinstance(position, int) and 1 <= position <= count:
-            found.setdefault(position - 1, str(reason.get("failureReason") or "no reason given"))
-    return InvalidContactsError(found) if found else error
+        # Like other numbers of this API it may come as a string.
+        if str(position).isdecimal() and 1 <= int(str(position)) <= count:
+            found.setdefault(
+                int(str(position)) - 1, str(reason.get("failureReason") or "no reason given")
+            )
+    return found

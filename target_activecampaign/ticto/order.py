@@ -63,9 +63,15 @@ class Order:
 
     @property
     def item_parts(self) -> tuple[str, ...]:
-        """What tells this item from every other, for the ledger. Holds the e-mail of carts."""
+        """What tells this item from every other, for the ledger. Holds the e-mail of carts.
+
+        The offer is part of it because a bump may be another offer of the same product. Its code
+        comes first because every shape has one: the orders API may leave out the offer's id, and
+        its name is edited freely.
+        """
         product = self.product_id or self.product_name or ""
-        offer = self.offer_code or self.offer_id or self.offer_name or ""
+        # Upper case is how Ticto writes it: what a ledger holds keeps its key.
+        offer = (self.offer_code or "").upper() or self.offer_id or self.offer_name or ""
         order = self.order_hash or self.transaction_hash
         if order is not None:
             return ("order", order, product, offer)

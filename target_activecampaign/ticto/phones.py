@@ -26,6 +26,10 @@ _DDD_DIGITS: Final = 2
 _BRAZILIAN_LENGTHS: Final = (8, 9)
 _SHORTEST_FOREIGN: Final = 4
 _LONGEST_FOREIGN: Final = 14
+_PARTIAL: Final = (
+    phonenumbers.ValidationResult.TOO_SHORT,
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
+)
 _MASKED_TAIL: Final = 4
 
 
@@ -36,7 +40,8 @@ class Phone:
     Attributes:
         ddi: Country code; empty if unknown.
         ddd: Brazilian area code; None for foreign numbers and where it is missing.
-        number: Subscriber number; for foreign numbers the whole national number as given.
+        number: Subscriber number; for foreign numbers the whole national number as given, its area
+            code included.
     """
 
     ddi: str
@@ -70,7 +75,7 @@ def phone_of(parts: Any, *, is_foreign: bool = False, dial_code: Any = None) -> 
     if is_foreign and not ddi:
         return None
     if ddi and ddi != _BRAZIL:
-        return _foreign(ddi, _digits(written))
+        return _foreign(ddi, _digits(written), area=_digits(parts.get("ddd")))
     return _brazilian(ddi, _digits(parts.get("ddd")).lstrip("0"), _digits(written))
 
 
@@ -129,10 +134,29 @@ def _from_digits(digits: str, *, international: bool) -> Phone | None:
     return _foreign(ddi, digits[len(ddi) :])
 
 
-def _foreign(ddi: str, number: str) -> Phone | None:
+def _foreign(ddi: str, number: str, *, area: str = "") -> Phone | None:
+    if area.strip("0"):
+        # Some forms repeat the area code in the number.
+        whole = [area + number, number] if number.startswith(area) else [area + number]
+        number = next((digits for digits in whole if _is_valid(ddi, digits)), "")
     if not ddi or not _SHORTEST_FOREIGN <= len(number) <= _LONGEST_FOREIGN:
         return None
+    parsed = _parsed(ddi, number)
+    if parsed is not None and phonenumbers.is_possible_number_with_reason(parsed) in _PARTIAL:
+        return None
     return Phone(ddi, None, number)
+
+
+def _is_valid(ddi: str, number: str) -> bool:
+    parsed = _parsed(ddi, number)
+    return parsed is not None and phonenumbers.is_valid_number(parsed)
+
+
+def _parsed(ddi: str, number: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(f"+{ddi}{number}")
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def format_phone(phone: Phone | None, phone_format: str) -> str | None:

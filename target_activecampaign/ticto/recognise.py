@@ -82,7 +82,8 @@ def _shape_of(body: dict[str, Any]) -> str | None:
     status = text(body.get("status"))
     if status == ABANDONED_CART and not has_customer and "email" in body:
         return "cart"
-    if "email_customer" in body:
+    # Relays add keys of the flat postback to newer ones.
+    if version is None and "email_customer" in body:
         return "flat"
     if has_customer and status is not None:
         return "postback"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,13 @@ _EMAIL = re.compile(
 
 
 def cleaned(value: Any) -> Any:
-    """Return a copy of a JSON value with ``"Não Informado"`` as None, however deep it stands."""
+    """Return a copy of a JSON value with ``"Não Informado"`` as None, however deep it stands.
+
+    Letters with accents become one character each, however the record writes them.
+    """
     if isinstance(value, str):
-        return None if value.strip().casefold() == _NOT_INFORMED else value
+        composed = unicodedata.normalize("NFC", value)
+        return None if composed.strip().casefold() == _NOT_INFORMED else composed
     if isinstance(value, dict):
         return {key: cleaned(member) for key, member in value.items()}
     if isinstance(value, list):

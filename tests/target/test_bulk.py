@@ -15,9 +15,9 @@ from target_activecampaign.delivery.imports import (
     MOST_BYTES,
     MOST_CONTACTS,
     Imports,
-    ImportStuckError,
     RateWindow,
     batches,
+    invalid_contacts,
 )
 from tests.sandbox import Sandbox
 from tests.target.support import buyer, deliver, effects, order, rejects, rule, settings
@@ -211,7 +211,7 @@ def test_bulk_and_direct_come_to_the_same_account(tmp_path: Path) -> None:
 
 def imports_of(sandbox: Sandbox, wait: Callable[[float], None]) -> Imports:
     session = ApiSession(ApiSettings(f"{sandbox.url}/api/3/", sandbox.token, "tests", 1000))
-    return Imports(session, wait=wait)
+    return Imports(session, clock=sandbox.account.clock.time, wait=wait)
 
 
 def test_an_import_that_another_program_leaves_no_room_for_waits(sandbox: Sandbox) -> None:
@@ -231,17 +231,61 @@ def test_an_import_that_another_program_leaves_no_room_for_waits(sandbox: Sandbo
     assert 10.0 in waits
 
 
-def test_an_import_that_never_ends_ends_the_run_with_a_sentence(sandbox: Sandbox) -> None:
-    sandbox.faults.next("stuck")
-    waits: list[float] = []
-    imports = imports_of(sandbox, waits.append)
-    with pytest.raises(ImportStuckError, match="within an hour"):
-        imports.result(imports.send([{"email": "b@example.com"}, {"email": "c@example.com"}]))
-    assert 3600 <= sum(waits) < 3700
-
-
 def test_repeats_do_not_count_for_the_choice(sandbox: Sandbox, tmp_path: Path) -> None:
     config = settings(sandbox, tmp_path)
     deliver(config, [order(email=email) for email in emails(12)])
     deliver(config, [order(email=email) for email in emails(13)])
     assert sent(sandbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("position", "expected"),
+    [(4, {3: "why"}), ("4", {3: "why"}), (0, {}), ("0", {}), (13, {}), ("-1", {}), (True, {}),
+     (None, {}), ("four", {})],
+)  # fmt: skip
+def test_a_refusal_is_read_whatever_kind_of_number_it_names(
+    position: object, expected: dict[int, str]
+) -> None:
+    body = {"success": 0, "failureReasons": [{"contact": position, "failureReason": "why"}]}
+    assert invalid_contacts(body, 12) == expected
+
+
+@pytest.mark.parametrize("body", [None, {}, [], {"failureReasons": ["Too large."]}, "text"])
+def test_a_refusal_without_positions_names_no_contact(body: object) -> None:
+    assert invalid_contacts(body, 12) == {}
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_delivered_directly(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    def spoil(request: Any, _account: object) -> None:
+        if request.method == "POST" and request.path.endswith(IMPORT):
+            # The sandbox finds it too large, and says so without naming a contact.
+            request.raw = b" " * (MOST_BYTES + 1)
+        contact = request.body.get("contact") if isinstance(request.body, dict) else None
+        if isinstance(contact, dict) and contact.get("email") == "buyer3@example.com":
+            contact["email"] = "no address"
+
+    sandbox.hook(spoil)
+    config = settings(sandbox, tmp_path)
+    summary = deliver(config, [order(email=email) for email in emails(12)])
+    assert (summary["applied"], summary["rejected"], sent(sandbox)) == (11, 1, 1)
+    assert [line["record"]["customer"]["email"] for line in rejects(config)] == [
+        "buyer3@example.com"
+    ]
+    assert buyer(sandbox, "buyer11@example.com")["lists"] == {"Alunos": "active"}
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_contact_too_large_for_an_import_goes_directly(
+    sandbox: Sandbox, tmp_path: Path, is_refused: bool
+) -> None:
+    if is_refused:
+        sandbox.faults.next("errors_list", "contact/sync")
+    config = settings(sandbox, tmp_path, rule(fields={"OBSERVACOES": "item.offer_name"}))
+    large = order(email="large@example.com", item__offer_name="z" * 450_000)
+    summary = deliver(config, [*(order(email=email) for email in emails(12)), large])
+    assert (summary["applied"], summary["rejected"]) == ((12, 1) if is_refused else (13, 0))
+    assert sent(sandbox) == 1
+    assert sent(sandbox, "contact/sync") == 1
+    assert 400 not in {entry.status for entry in sandbox.requests}

@@ -177,6 +177,7 @@ def test_a_record_that_breaks_its_schema_is_a_reject(sandbox: Sandbox, tmp_path:
         ({"ticto_timezone": "Mars/Base"}, ("ticto_timezone", "Mars/Base")),
         ({"delivery": "pigeon"}, ("Setting", "pigeon")),
         ({"ledger_url": "nonsense://u:sandbox-token@h/d"}, ("ledger_url",)),
+        ({"ledger_url": "sqlite:////proc/x.db"}, ("ledger /proc/x.db cannot be opened",)),
         ({"data_dir": "/proc/none"}, ("data_dir", "Nothing has been applied")),
     ],
 )  # fmt: skip

@@ -101,6 +101,35 @@ def test_a_tag_that_someone_else_creates_meanwhile_is_used(tmp_path: Path, answe
         assert buyer(raced, ANA)["tags"] == ["NOVA"]
 
 
+@pytest.mark.parametrize("kind", ["status_500", "status_503", "reset", "html"])
+@pytest.mark.parametrize("whose", ["ours", "another program's"])
+def test_a_tag_is_asked_for_once_when_it_exists_though_each_answer_fails(
+    sandbox: Sandbox, tmp_path: Path, kind: str, whose: str
+) -> None:
+    made: list[str] = []
+
+    def race(request: Any, account: Any) -> None:
+        if request.method == "POST" and request.path.strip("/").endswith("/tags") and not made:
+            made.append(account.insert("tags", tag="NOVA", tagType="contact"))
+
+    is_ours = whose == "ours"
+    if not is_ours:
+        sandbox.hook(race)
+    sandbox.faults.next(kind, "tags", method="POST", times=None, after_effect=is_ours)
+    deliver(settings(sandbox, tmp_path, rule(tags="nova")), [order()])
+    assert [entry for entry in written(sandbox) if entry == "POST tags"] == ["POST tags"]
+    assert [tag.casefold() for tag in buyer(sandbox, ANA)["tags"]] == ["nova"]
+
+
+def test_a_tag_is_asked_for_again_when_it_does_not_exist_after_a_failure(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    for kind in ("status_500", "status_429", "forbidden"):
+        sandbox.faults.next(kind, "tags", method="POST", retry_after=0)
+    deliver(settings(sandbox, tmp_path, rule(tags="nova")), [order()])
+    assert buyer(sandbox, ANA)["tags"] == ["nova"]
+
+
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from target_activecampaign.errors import LedgerError
 from target_activecampaign.history import Event
 from target_activecampaign.ledger import Ledger
+from target_activecampaign.ledger_place import cause_of
 from target_activecampaign.ledger_tables import BOUNDED, events, metadata
 from tests.target.support import deliver, order, rule, settings
 from tests.target.test_segmentation import ANA, REFUND, refund
@@ -144,8 +145,9 @@ def test_files_are_private_to_the_user(sandbox: Sandbox, tmp_path: Path) -> None
     [
         ("what is this", "not a database URL"),
         ("nonsense://host/db", "not installed"),
-        ("sqlite:////proc/nowhere/ledger.db", "cannot be opened"),
-        ("postgresql+psycopg://user:hidden@127.0.0.1:9/none", "cannot be opened"),
+        ("sqlite:////proc/nowhere/ledger.db", "ledger /proc/nowhere/ledger.db cannot be opened"),
+        ("postgresql+psycopg://user:hidden@127.0.0.1:9/none", "none on 127.0.0.1:9 cannot be op"),
+        ("postgresql+psycopg://user@127.0.0.1:9/none?password=hidden", "none on 127.0.0.1:9 can"),
     ],
 )
 def test_a_ledger_that_cannot_be_opened_is_one_sentence(
@@ -155,3 +157,9 @@ def test_a_ledger_that_cannot_be_opened_is_one_sentence(
         Ledger(url, lock_dir=tmp_path)
     assert "hidden" not in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_drivers_text_shows_no_password() -> None:
+    url = sa.make_url("postgresql://user:Pass-77@h/d?password=Word-88")
+    cause = cause_of(ValueError("no: Pass-77, Word-88.\nmore"), url)
+    assert cause == "no: ***, ***"

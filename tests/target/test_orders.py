@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import datetime, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -126,6 +127,87 @@ def test_placeholders_are_absent() -> None:
     assert document["customer"]["address"] is None
     real = read(body("v2_authorized_company_landline"))[0].document
     assert real["customer"]["address"]["city"] == "Recife"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_placeholder_is_absent_when_its_accent_is_a_letter_of_its_own(form: Any) -> None:
+    given = order(tracking__utm_source=unicodedata.normalize(form, " Não Informado"))
+    assert read(given)[0].document["tracking"]["utm_source"] is None
+
+
+@pytest.mark.parametrize(
+    ("record", "shape"),
+    [
+        pytest.param({**order(), "email_customer": "relay@example.com"}, "v2", id="v2"),
+        pytest.param(
+            {**order(), "version": 2.0, "email_customer": "relay@example.com"}, "v2", id="number"
+        ),
+        pytest.param(
+            {**body("flat_paid"), "customer": {"email": "x@example.com"}}, "flat", id="flat"
+        ),
+        pytest.param(
+            {**body("v2_abandoned_cart_flat"), "email_customer": "relay@example.com"},
+            "cart",
+            id="cart",
+        ),
+    ],
+)
+def test_a_shape_is_told_in_the_order_of_the_reference_when_keys_of_two_are_there(
+    record: dict[str, object], shape: str
+) -> None:
+    emails = {"v2": "ana@example.com", "flat": "beatriz.exemplo@example.com"}
+    (made,) = read(record)
+    assert made.email == emails.get(shape, "beatriz.exemplo@example.com")
+    assert (made.product_id, made.offer_code) == {
+        "v2": ("7001", "OEX00001"), "flat": ("7001", None), "cart": (None, "OEX00001"),
+    }[shape]  # fmt: skip
+
+
+SOLD = order(order_hash="TOCEX0001", transaction="TPCEX0001")
+IN_V1 = {
+    **body("v1_authorized_pix"),
+    "order": {"hash": "TOCEX0001"},
+    "transaction": {"hash": "TPCEX0001"},
+}
+IN_API = {
+    **body("api_authorized"),
+    "order": {"hash": "TOCEX0001"},
+    "transaction": {**body("api_authorized")["transaction"], "hash": "TPCEX0001"},
+}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param(IN_V1, id="v1"),
+        pytest.param(IN_API, id="api"),
+        pytest.param({**IN_API, "offer": {"code": "OEX00001"}}, id="api without an offer's id"),
+        pytest.param({**IN_API, "offer": {"id": 1, "code": "oex00001 "}}, id="api in lower case"),
+        pytest.param(
+            {**SOLD, "item": {**SOLD["item"], "offer_code": "oeX00001"}}, id="v2 in another case"
+        ),
+        pytest.param(
+            {**SOLD, "item": {"product_id": "7001", "offer_name": "Novo nome"}}, id="v2 renamed"
+        ),
+    ],
+)
+def test_a_sale_is_one_item_when_it_comes_in_another_shape(record: dict[str, object]) -> None:
+    (first,), (second,) = read(SOLD), read(record)
+    assert first.item_parts == second.item_parts
+    assert first.transaction_parts == second.transaction_parts
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param({"product_id": 7009, "offer_code": "OEX00009"}, id="bump"),
+        pytest.param({"offer_code": "OEX00009"}, id="bump of the same product"),
+        pytest.param({"product_id": 7009}, id="bump without a code of its own"),
+    ],
+)
+def test_items_of_an_order_are_two_when_product_or_offer_differs(item: dict[str, object]) -> None:
+    (main,), (bump,) = read(SOLD), read({**SOLD, "item": {**SOLD["item"], **item}})
+    assert main.item_parts != bump.item_parts
 
 
 DEEP: Any = json.loads('{"in":' * 60 + "1" + "}" * 60)

@@ -83,6 +83,30 @@ def test_a_foreign_number_in_one_piece_is_split_at_the_country_code() -> None:
     assert phone == Phone("81", None, "7011112222")
 
 
+@pytest.mark.parametrize(
+    ("ddi", "ddd", "number", "written"),
+    [
+        ("+1", "305", "5551234", "+13055551234"),
+        ("+1", "(305)", "555-1234", "+13055551234"),
+        ("+1", "305", "3055551234", "+13055551234"),
+        ("+1", "0", "3055551234", "+13055551234"),
+        ("+351", "91", "2345678", "+351912345678"),
+        ("+44", "020", "79460000", "+4402079460000"),
+        # No number of that country comes out, so part of it is missing.
+        ("+1", "305", "55512", None),
+        ("+1", "999", "5551234", None),
+        ("+1", None, "5551234", None),
+        ("+81", "3", "1234", None),
+    ],
+)
+@pytest.mark.parametrize("is_foreign", [True, False])
+def test_an_area_code_abroad_is_joined_when_that_makes_a_number(
+    ddi: str, ddd: str | None, number: str, written: str | None, is_foreign: bool
+) -> None:
+    parts = {"ddi": ddi, "ddd": ddd, "number": number}
+    assert format_phone(phone_of(parts, is_foreign=is_foreign, dial_code=ddi), "e164") == written
+
+
 PARTS = st.none() | st.text() | st.integers()
 
 
