@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
@@ -282,7 +283,8 @@ class _Reader:
                 self.refuse(key, "must hold names or ids; put names in quotes")
             if not str(member).strip():
                 self.refuse(key, "holds an empty name")
-            found.append(str(member).strip())
+            # Orders are read so too: an accent may be written as a character of its own.
+            found.append(unicodedata.normalize("NFC", str(member).strip()))
         return tuple(dict.fromkeys(found))
 
     def flag(self, key: str, *, default: bool) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -138,6 +139,17 @@ def test_a_rule_matches_or_says_why_not(
 ) -> None:
     (found,) = rules(rule(**keys))
     assert reason_against(found, read(name)) == reason
+
+
+@pytest.mark.parametrize("in_rule", ["NFC", "NFD"])
+@pytest.mark.parametrize("in_order", ["NFC", "NFD"])
+def test_a_product_matches_whichever_way_its_accents_are_written(
+    in_rule: Literal["NFC", "NFD"], in_order: Literal["NFC", "NFD"]
+) -> None:
+    (found,) = rules(rule(products=[normalize(in_rule, "Formação")]))
+    record = order(item__product_name=normalize(in_order, "Formação"))
+    (read_order,) = orders_in(record, ZoneInfo("America/Sao_Paulo"))
+    assert reason_against(found, read_order) is None
 
 
 def test_all_matching_rules_are_returned_in_the_order_written() -> None:
