@@ -79,12 +79,11 @@ requests answered 429.
   soon after it also slows the tap down for a few seconds. It comes where a request is held back for
   more than 15 milliseconds between the tap's clock and the server, so that those behind it follow
   too closely: by the network, by a busy machine, or by a collection of garbage in the tap itself.
-- **All default streams together stay below the pace at a high latency.** Most are of a page or
-  two. While the pages of one stream come in, the first pages of up to eight that follow are there
-  already; but second and later pages are only asked for when it is the stream's turn, and at the
-  end of each turn the last page is under way alone. Each stream of several pages so costs about one
-  latency, which weighs less the larger the account. A few streams, for which ActiveCampaign tells
-  no total, are read one page at a time near their end."""
+- **All default streams together stay a little below the pace at a high latency.** Most are of a
+  page or two. While one stream is read, pages of those behind it are begun, up to sixteen at a time
+  and a few megabytes in all. But the first request of a run is alone, because it shows whether the
+  token is good; and where ActiveCampaign tells no total, one page must come before the next is
+  asked for. Towards the end of a run nothing else is left to do meanwhile."""
 
 _COST = """\
 ## Requests of a first run, of one after changes, and of one with nothing new
