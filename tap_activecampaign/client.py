@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_activecampaign.fetching import Page, Workers
+from tap_activecampaign.fetching.page import is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Hashable, Iterator, Mapping
@@ -79,7 +80,7 @@ class Client:
             renew: Whether it must be fetched again, because its rows have moved.
         """
         future = self._shared.get(key)
-        if future is None or renew or _is_lost(future):
+        if future is None or renew or is_lost(future):
             future = self._shared[key] = begin()
             # Kept for all who read it, and so for none of them.
             self._ahead = {key: kept for key, kept in self._ahead.items() if kept[1] is not future}
@@ -92,7 +93,7 @@ class Client:
         for _, future in self._ahead.values():
             if not future.done():
                 unfinished += 1
-            elif not future.cancelled() and future.exception() is None:
+            elif not is_lost(future):
                 characters += future.result().characters
         return unfinished < _UNFINISHED * self.parallel and characters < _HELD_CHARACTERS
 
@@ -136,8 +137,3 @@ class Client:
         to_page: Callable[[Body], Page],
     ) -> Page:
         return to_page(self.session.get(path, params, accepts=accepts))
-
-
-def _is_lost(future: Future[Page]) -> bool:
-    """Return whether a page will never come, because it failed or nobody wanted it any more."""
-    return future.cancelled() or (future.done() and future.exception() is not None)

@@ -24,6 +24,8 @@ class LookAhead:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._upcoming: dict[str, Iterator[bool]] = {}
+        # Streams of which nothing more can be begun; asking each of them again takes time.
+        self._exhausted: set[str] = set()
         client.on_progress = self.go_on
 
     def turn_to(
@@ -41,9 +43,13 @@ class LookAhead:
         if not self._client.session.token_is_proven:
             return
         for name, pages in self._upcoming.items():
-            while True:
+            if name in self._exhausted:
+                continue
+            begun: bool | None = True
+            while begun:
                 if not self._client.may_look_ahead:
                     return
                 with self._client.looking_ahead(name):
-                    if not next(pages, False):
-                        break
+                    begun = next(pages, None)
+            if begun is None:
+                self._exhausted.add(name)

@@ -13,6 +13,7 @@ from tap_activecampaign.api import AccessDeniedError, NotFoundError
 from tap_activecampaign.columns import Column, object_schema
 from tap_activecampaign.fetching import OffsetScan, Page
 from tap_activecampaign.fetching.offset import SMALLEST_PAGE
+from tap_activecampaign.fetching.page import is_lost, until_answered
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.incremental.reading import Reading
 from tap_activecampaign.progress import Progress, Report
@@ -162,9 +163,8 @@ class ActiveCampaignStream(Stream):
         while total is None:
             answer = self.begin_page(since, offset, asked)
             yield True
-            while not answer.done():
-                yield False
-            if answer.cancelled() or answer.exception() or answer.result().is_short:
+            yield from until_answered(answer)
+            if is_lost(answer) or answer.result().is_short:
                 return
             offset, total = offset + asked - 1, answer.result().total
         for later in range(offset, total - 1, asked - 1):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
 
 Row = dict[str, Any]
 
@@ -41,3 +45,14 @@ class Page:
         Without a total a cap looks like the end; caps are round numbers.
         """
         return self.is_short and bool(self.rows) and len(self.rows) % 5 == 0 and self.total is None
+
+
+def until_answered(page: Future[Page]) -> Iterator[bool]:
+    """Yield False as long as a page has not come."""
+    while not page.done():
+        yield False
+
+
+def is_lost(page: Future[Page]) -> bool:
+    """Return whether a page will never come, because it failed or nobody wanted it any more."""
+    return page.cancelled() or (page.done() and page.exception() is not None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_activecampaign.fetching import NumberedScan, Page
+from tap_activecampaign.fetching.page import is_lost, until_answered
 from tap_activecampaign.stream import ActiveCampaignStream
 from tap_activecampaign.wire import total_of
 
@@ -40,9 +41,8 @@ class NumberedStream(ActiveCampaignStream):
     def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
         answer = self.begin_numbered(since, 1)
         yield True
-        while not answer.done():
-            yield False
-        if answer.cancelled() or answer.exception():
+        yield from until_answered(answer)
+        if is_lost(answer):
             return
         first = answer.result()
         pages = -(-(first.total or 0) // max(len(first.rows), 1))
