@@ -9,7 +9,7 @@ from tap_activecampaign.api import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 def checked_catalog(

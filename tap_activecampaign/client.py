@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_activecampaign.fetching import Page, Workers
-from tap_activecampaign.fetching.page import is_lost
+from tap_activecampaign.pagination import Page, Workers
+from tap_activecampaign.pagination.page import is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Hashable, Iterator, Mapping

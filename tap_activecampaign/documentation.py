@@ -10,11 +10,11 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from tap_activecampaign.shapes import (
+from tap_activecampaign.stream_types import (
     ChildStream,
     GraphQLStream,
     SideloadStream,
-    SingleAnswerStream,
+    SingleResponseStream,
 )
 from tap_activecampaign.streams import AREAS, STREAMS
 from tap_activecampaign.tap import TapActiveCampaign
@@ -22,8 +22,8 @@ from tap_activecampaign.tap import TapActiveCampaign
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_activecampaign.columns import Column, Meaning
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.records.columns import Column, Meaning
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 _INTRODUCTION = """\
 # Streams
@@ -51,7 +51,7 @@ _TYPES: dict[Meaning, str] = {
     "flag": "boolean",
     "text": "text",
     "json": "text or JSON text",
-    "stamp": "date-time",
+    "timestamp": "date-time",
     "date": "date",
     "array": "list",
     "object": "object",
@@ -157,7 +157,7 @@ def _is_filtered(stream: ActiveCampaignStream) -> bool:
 
 def cost(stream: ActiveCampaignStream) -> str:
     """Return what a run costs in requests, in a sentence or two."""
-    if isinstance(stream, SingleAnswerStream):
+    if isinstance(stream, SingleResponseStream):
         return "1."
     if isinstance(stream, SideloadStream):
         return f"1 per 100 rows of `{stream.path}`, shared by all streams that are read from it."

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_activecampaign.client import Client
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class LookAhead:

@@ -35,8 +35,8 @@ from tap_activecampaign.catalog import checked_catalog, with_forced_methods
 from tap_activecampaign.client import Client
 from tap_activecampaign.incremental import adopted_bookmarks
 from tap_activecampaign.look_ahead import LookAhead
-from tap_activecampaign.stamps import parse_utc
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 from tap_activecampaign.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class TapActiveCampaign(ReadableConfig, Tap):
     """Extract every documented entity of an ActiveCampaign account."""
 
     name = "tap-activecampaign"
-    package_name = "tap-activecampaign"
+    package_name = "singer-activecampaign"
     message_writer_class = MsgSpecWriter
 
     config_jsonschema = th.PropertiesList(

@@ -16,7 +16,7 @@ from target_activecampaign.ticto import PHONE_FORMATS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PACKAGE_NAME: Final = "tap-activecampaign"
+PACKAGE_NAME: Final = "singer-activecampaign"
 DEFAULT_DATA_DIR: Final = ".target-activecampaign"
 _PROBE_BYTES: Final = 262_144
 

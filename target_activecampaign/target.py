@@ -26,17 +26,15 @@ from typing_extensions import override
 
 from tap_activecampaign.api import ActiveCampaignError
 from tap_activecampaign.api.command_line import ReadableConfig
-from target_activecampaign.accounts import accounts_for, resolve_names
-from target_activecampaign.check import check
-from target_activecampaign.delivery.choice import Delivery
-from target_activecampaign.dry_run import DryRun
+from target_activecampaign.account.accounts import accounts_for, resolve_names
+from target_activecampaign.delivery.router import Delivery
 from target_activecampaign.errors import TargetError
-from target_activecampaign.intake import Intake, zone_of
-from target_activecampaign.ledger import Ledger
-from target_activecampaign.reader import OrderReader
-from target_activecampaign.rejects import FILE_NAME, RejectFile
-from target_activecampaign.rules import load_rule_sets
-from target_activecampaign.run import Run
+from target_activecampaign.events.ledger import Ledger
+from target_activecampaign.run.check import check
+from target_activecampaign.run.dry_run import DryRun
+from target_activecampaign.run.pipeline import Run
+from target_activecampaign.run.rejects import FILE_NAME, RejectFile
+from target_activecampaign.segmentation import load_rule_sets
 from target_activecampaign.settings import (
     PACKAGE_NAME,
     data_dir,
@@ -45,7 +43,9 @@ from target_activecampaign.settings import (
     secrets_in,
     settings_schema,
 )
-from target_activecampaign.sink import IgnoredSink, OrderSink
+from target_activecampaign.singer.reader import OrderReader
+from target_activecampaign.singer.sinks import IgnoredSink, OrderSink
+from target_activecampaign.ticto.records import Intake, zone_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from singer_sdk import Sink
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from target_activecampaign.rules import Rule
+    from target_activecampaign.segmentation import Rule
 
 _EXIT_FAILED = 1
 # A shell's convention for a program that a signal has ended.

@@ -12,7 +12,6 @@ import backoff
 import requests
 from requests.adapters import HTTPAdapter
 
-from tap_activecampaign.api.answers import DENIALS, clock_ahead, error_for, is_success, parsed
 from tap_activecampaign.api.errors import (
     AccessDeniedError,
     BrokenAnswerError,
@@ -24,6 +23,7 @@ from tap_activecampaign.api.errors import (
     UnreachableError,
 )
 from tap_activecampaign.api.pace import shared_pace
+from tap_activecampaign.api.responses import DENIALS, clock_ahead, error_for, is_success, parsed
 from tap_activecampaign.api.retries import seconds_before_retry, waits
 
 if TYPE_CHECKING:

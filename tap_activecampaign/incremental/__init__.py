@@ -7,14 +7,14 @@ from tap_activecampaign.incremental.bookmarks import (
     adopted_bookmarks,
     earlier_than_repeated_hour,
 )
-from tap_activecampaign.incremental.memory import Memory, Observation
-from tap_activecampaign.incremental.newest_first import NewestFirstScan, OrderProof
+from tap_activecampaign.incremental.order_trust import OrderTrust, ScanObservation
+from tap_activecampaign.pagination.newest_first import NewestFirstScan, OrderProof
 
 __all__ = [
-    "Memory",
     "NewestFirstScan",
-    "Observation",
     "OrderProof",
+    "OrderTrust",
+    "ScanObservation",
     "StateError",
     "adopted_bookmarks",
     "earlier_than_repeated_hour",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_activecampaign.api import ActiveCampaignError
-from tap_activecampaign.stamps import parse_utc
+from tap_activecampaign.records.timestamps import parse_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_activecampaign.fetching import IdRange
-from tap_activecampaign.stamps import parse_utc
+from tap_activecampaign.pagination import IdRange
+from tap_activecampaign.records.timestamps import parse_utc
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tap_activecampaign.fetching import KeysetScan
+    from tap_activecampaign.pagination import KeysetScan
 
 _KEY = "unfinished_scan"
 

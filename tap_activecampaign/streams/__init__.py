@@ -13,7 +13,7 @@ from tap_activecampaign.streams import (
 )
 
 if TYPE_CHECKING:
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 AREAS: dict[str, tuple[type[ActiveCampaignStream], ...]] = {
     "Contacts and lists": contacts_and_lists.STREAMS,

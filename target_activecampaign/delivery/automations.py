@@ -11,9 +11,9 @@ from tap_activecampaign.api.retries import seconds_before_retry
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_activecampaign.delivery.contacts import AutomationEntry, Contact, ContactCalls
-    from target_activecampaign.delivery.work import Work
-    from target_activecampaign.ledger import Ledger
+    from target_activecampaign.account.contacts import AutomationEntry, Contact, ContactCalls
+    from target_activecampaign.delivery.task import Work
+    from target_activecampaign.events.ledger import Ledger
 
 
 def enter_once(

@@ -17,24 +17,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_activecampaign.api import RetriableError
-from target_activecampaign.delivery.fold import by_contact, fold, import_contact
+from target_activecampaign.delivery.batching import by_contact, fold, import_contact
 from target_activecampaign.delivery.imports import (
     InvalidContactsError,
     batches,
     fits,
     sent_bytes,
 )
-from target_activecampaign.ledger_tables import BATCH_IN_DOUBT
+from target_activecampaign.events.tables import BATCH_IN_DOUBT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from target_activecampaign.account.directory import Directory
+    from target_activecampaign.delivery.batching import Folded
     from target_activecampaign.delivery.direct import DirectDelivery
-    from target_activecampaign.delivery.fold import Folded
     from target_activecampaign.delivery.imports import ImportResult, Imports
-    from target_activecampaign.delivery.work import Outcomes, Work
-    from target_activecampaign.ledger import Ledger
-    from target_activecampaign.names import Directory
+    from target_activecampaign.delivery.task import Outcomes, Work
+    from target_activecampaign.events.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 

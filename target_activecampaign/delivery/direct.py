@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tap_activecampaign.api import AccessDeniedError, NotFoundError, RequestRefusedError
-from target_activecampaign.delivery.automations import enter_once
-from target_activecampaign.delivery.contacts import (
+from target_activecampaign.account.contacts import (
     ON_LIST,
     SUBSCRIBED,
     UNSUBSCRIBED,
     Contact,
     ContactCalls,
 )
-from target_activecampaign.plan import (
+from target_activecampaign.delivery.automations import enter_once
+from target_activecampaign.segmentation.plan import (
     AddTag,
     EnterAutomation,
     RemoveTag,
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_activecampaign.api import ApiError, ApiSession
-    from target_activecampaign.delivery.work import Outcomes, Work
-    from target_activecampaign.ledger import Ledger
-    from target_activecampaign.names import Directory
-    from target_activecampaign.plan import Step
+    from target_activecampaign.account.directory import Directory
+    from target_activecampaign.delivery.task import Outcomes, Work
+    from target_activecampaign.events.ledger import Ledger
+    from target_activecampaign.segmentation.plan import Step
 
 # Refusals that concern one contact; any other would meet the next one too.
 _ONE_CONTACT: Final = frozenset((400, 404, 409, 413, 422))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_activecampaign.errors import UnusableOrderError
-from target_activecampaign.json_text import json_of
-from target_activecampaign.ticto import shapes
+from target_activecampaign.lenient_json import json_of
+from target_activecampaign.ticto import formats
 from target_activecampaign.ticto.order import Order
 from target_activecampaign.ticto.phones import Phone, phone_of
 from target_activecampaign.ticto.statuses import ABANDONED_CART, AUTHORIZED, STATUSES, UNPAID
@@ -94,10 +94,10 @@ def _shape_of(body: dict[str, Any]) -> str | None:
 
 
 _DOCUMENT_OF = {
-    "cart": shapes.from_cart,
-    "flat": shapes.from_flat_postback,
-    "postback": shapes.from_postback,
-    "row": shapes.from_api_row,
+    "cart": formats.from_cart,
+    "flat": formats.from_flat_postback,
+    "postback": formats.from_postback,
+    "row": formats.from_api_row,
 }
 
 

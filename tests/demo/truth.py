@@ -15,7 +15,7 @@ from tests.sandbox.data import SPECS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
     from tests.demo.warehouses import Warehouse
     from tests.sandbox import Sandbox
 

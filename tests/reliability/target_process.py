@@ -16,7 +16,7 @@ from tests.target.support import STATE, effects, messages, order, rule, run, set
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from target_activecampaign.summary import Summary
+    from target_activecampaign.run.summary import Summary
 
     Effects = Counter[tuple[str, str, str]]
 

@@ -20,8 +20,8 @@ from tests.tap.expected_streams import EXPECTED, FULL_TABLE, OPT_IN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_activecampaign.columns import Column
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.records.columns import Column
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 # Set it to write the snapshots anew; the difference is what a review looks at.

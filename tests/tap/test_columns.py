@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     Column,
     array,
     cents,
@@ -25,12 +25,12 @@ from tap_activecampaign.columns import (
     primary,
     ref,
     snake_case,
-    stamp,
     text,
+    timestamp,
     uuid,
 )
 
-NESTED = (integer("count", "A count."), stamp("at", "A moment."), text("name", "A name."))
+NESTED = (integer("count", "A count."), timestamp("at", "A moment."), text("name", "A name."))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_snake_case_changes_nothing_the_second_time(name: str) -> None:
         (flag("on", "A flag."), ["boolean", "null"], {}),
         (text("name", "A name."), ["string", "null"], {}),
         (json("value", "A value."), ["string", "null"], {}),
-        (stamp("at", "A moment."), ["string", "null"], {"format": "date-time"}),
+        (timestamp("at", "A moment."), ["string", "null"], {"format": "date-time"}),
         (date("on", "A day."), ["string", "null"], {"format": "date"}),
         (object_("data", "An object."), ["object", "null"], {"additionalProperties": True}),
         (

@@ -8,14 +8,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from tap_activecampaign.client import Client
-from tap_activecampaign.fetching import Page
+from tap_activecampaign.pagination import Page
 from tests.tap.runs import open_tap, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_activecampaign.api import ApiSession
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
     from tests.sandbox import Sandbox
     from tests.sandbox.account import Account
     from tests.sandbox.wire import Request

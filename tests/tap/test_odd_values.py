@@ -16,7 +16,7 @@ from tests.tap.wire import COLLECTIONS, JSON_API
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_activecampaign.stream import ActiveCampaignStream
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 # The sandbox finds rows of these by other means than an id, or a search names the fields it wants.
 NOT_TOUCHED = {"event_tracking_events", "ecommerce_products", "ecommerce_recurring_payments"}

@@ -21,7 +21,7 @@ from tests.sandbox.control import contact_summary
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_activecampaign.summary import Summary
+    from target_activecampaign.run.summary import Summary
     from tests.sandbox import Sandbox
 
 ORDERS = Path(__file__).parent / "orders"

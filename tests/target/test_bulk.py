@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_activecampaign.api import ApiSession, ApiSettings
-from target_activecampaign.delivery.choice import is_bulk
 from target_activecampaign.delivery.imports import (
     MOST_BYTES,
     MOST_CONTACTS,
@@ -19,6 +18,7 @@ from target_activecampaign.delivery.imports import (
     batches,
     invalid_contacts,
 )
+from target_activecampaign.delivery.router import is_bulk
 from tests.sandbox import Sandbox
 from tests.target.support import buyer, deliver, effects, order, rejects, rule, settings
 from tests.target.test_segmentation import REFUND, opted_out, refund

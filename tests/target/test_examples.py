@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from target_activecampaign.rules import load_rule_sets
-from target_activecampaign.rules.parse import RULE_KEYS
+from target_activecampaign.segmentation import load_rule_sets
+from target_activecampaign.segmentation.parse import RULE_KEYS
 from target_activecampaign.settings import settings_schema
 from tests.target.support import ROOT, buyer, deliver, rejects, settings
 

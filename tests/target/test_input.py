@@ -16,9 +16,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from target_activecampaign import run as run_module
 from target_activecampaign.errors import InputError
-from target_activecampaign.reader import OrderReader
+from target_activecampaign.run import pipeline as run_module
+from target_activecampaign.singer.reader import OrderReader
 from target_activecampaign.target import TargetActiveCampaign
 from tests.target.support import (
     ROOT,
@@ -259,9 +259,9 @@ def test_a_dry_run_waits_for_input_without_end(sandbox: Sandbox, tmp_path: Path)
 
 IN_A_HURRY = """
 import sys
-from target_activecampaign import run
+from target_activecampaign.run import pipeline
 from target_activecampaign.target import TargetActiveCampaign
-run._LONGEST_QUEUED_SECONDS = 0.2
+pipeline._LONGEST_QUEUED_SECONDS = 0.2
 sys.exit(TargetActiveCampaign.cli())
 """
 

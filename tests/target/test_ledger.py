@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from target_activecampaign.errors import LedgerError
-from target_activecampaign.history import Event
-from target_activecampaign.ledger import Ledger
-from target_activecampaign.ledger_place import cause_of
-from target_activecampaign.ledger_tables import BOUNDED, events, metadata
+from target_activecampaign.events.database import cause_of
+from target_activecampaign.events.ledger import Ledger
+from target_activecampaign.events.sequence import Event
+from target_activecampaign.events.tables import BOUNDED, events, metadata
 from tests.target.support import deliver, order, rule, settings
 from tests.target.test_segmentation import ANA, REFUND, refund
 

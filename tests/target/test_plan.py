@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from target_activecampaign.plan import (
+from target_activecampaign.segmentation import load_rule_sets, matching_rules
+from target_activecampaign.segmentation.plan import (
     AddTag,
     EnterAutomation,
     Names,
@@ -21,7 +22,6 @@ from target_activecampaign.plan import (
     field_text,
     plan_for,
 )
-from target_activecampaign.rules import load_rule_sets, matching_rules
 from target_activecampaign.ticto import orders_in
 from tests.target.support import body, rule
 from tests.target.test_orders import EXPECTED

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_activecampaign.errors import RuleError
-from target_activecampaign.rules import Rule, load_rule_sets, matching_rules, reason_against
-from target_activecampaign.rules.load import read_rule_file
+from target_activecampaign.segmentation import Rule, load_rule_sets, matching_rules, reason_against
+from target_activecampaign.segmentation.load import read_rule_file
 from target_activecampaign.ticto import Order, orders_in
 from target_activecampaign.ticto.statuses import PANEL_LABELS, STATUSES, status_named
 from tests.target.support import body, order, rule

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_activecampaign.summary import FATES
+from target_activecampaign.run.summary import FATES
 from tests.sandbox import Sandbox
 from tests.target.support import body, buyer, deliver, order, rejects, rule, settings, written
 

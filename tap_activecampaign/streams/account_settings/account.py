@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.api.wire import wire_id
+from tap_activecampaign.records.columns import (
     created_and_updated,
     flag,
     id_,
     integer,
     number,
     ref,
-    stamp,
     text,
+    timestamp,
     uuid,
 )
-from tap_activecampaign.shapes import SingleAnswerStream
-from tap_activecampaign.stream import ActiveCampaignStream
-from tap_activecampaign.wire import wire_id
+from tap_activecampaign.stream_types import SingleResponseStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SECRET = re.compile(r"token|secret|passw|credential|private|api_?key", re.IGNORECASE)
 
 
-class AccountSettings(SingleAnswerStream):
+class AccountSettings(SingleResponseStream):
     """The account: its owner, plan and size. One row."""
 
     name = "account_settings"
@@ -110,8 +110,8 @@ class Calendars(ActiveCampaignStream):
         text("title", "Name of the feed."),
         text("type", "Tasks in the feed: All, Deals or Contacts."),
         integer("notification", "Whether the feed's tasks have notifications: 0 no, 1 yes."),
-        stamp("cdate", "When the feed was created."),
-        stamp("mdate", "When the feed was last changed."),
+        timestamp("cdate", "When the feed was created."),
+        timestamp("mdate", "When the feed was last changed."),
     )
     # Whoever has it can read the feed.
     ignored = ("token",)
@@ -132,8 +132,8 @@ class Configs(ActiveCampaignStream):
         text("val", "Value; left out where the name tells that it is a secret."),
         ref("userid", "users", "User whose preference it is; 0 for the account."),
         ref("owner", "users", "User whose preference it is."),
-        stamp("cdate", "When the preference was first set."),
-        stamp("udate", "When the preference was last changed."),
+        timestamp("cdate", "When the preference was first set."),
+        timestamp("udate", "When the preference was last changed."),
         *created_and_updated(),
     )
 

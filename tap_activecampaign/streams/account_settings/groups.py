@@ -5,8 +5,8 @@ Source: https://developers.activecampaign.com/reference/list-all-groups
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import Column, flag, id_, integer, ref, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import Column, flag, id_, integer, ref, text, timestamp
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 _MAY = {
     "pg_list_add": "add lists",
@@ -85,7 +85,7 @@ class Groups(ActiveCampaignStream):
         ),
         text("req_approval_notify", "E-mail address that is told of campaigns to approve."),
         flag("socialdata", "Whether campaigns of the group show links to social media."),
-        stamp("sdate", "When the group was created."),
+        timestamp("sdate", "When the group was created."),
     )
 
 

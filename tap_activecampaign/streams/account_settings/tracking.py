@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import flag, id_, stamp, text, uuid
-from tap_activecampaign.shapes import SingleAnswerStream, flatten_json_api
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import flag, id_, text, timestamp, uuid
+from tap_activecampaign.stream_types import SingleResponseStream, flatten_json_api
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -32,7 +32,7 @@ class EventTrackingEvents(ActiveCampaignStream):
         return str(row["name"])
 
 
-class TrackingSwitch(SingleAnswerStream):
+class TrackingSwitch(SingleResponseStream):
     """Whether a kind of tracking is on. One row."""
 
     primary_keys = ("attribute",)
@@ -82,8 +82,8 @@ class SiteTrackingDomains(ActiveCampaignStream):
         flag("tracking_enabled", "Whether visits are tracked."),
         flag("conversations_enabled", "Whether visitors can chat."),
         flag("wp_enabled", "Whether pages are personalized."),
-        stamp("created_at", "When the web site was added."),
-        stamp("updated_at", "When the web site was last changed."),
+        timestamp("created_at", "When the web site was added."),
+        timestamp("updated_at", "When the web site was last changed."),
     )
 
     @override

@@ -5,8 +5,8 @@ Source: https://developers.activecampaign.com/reference/list-all-users
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import array, flag, id_, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import array, flag, id_, text, timestamp
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class Users(ActiveCampaignStream):
@@ -26,6 +26,6 @@ class Users(ActiveCampaignStream):
         text("local_zoneid", "Time zone of the user."),
         flag("mfa_enabled", "Whether the user signs in with a second factor."),
         array("roles", "json", "Roles of the user."),
-        stamp("cdate", "When the user was created."),
-        stamp("udate", "When the user was last changed."),
+        timestamp("cdate", "When the user was created."),
+        timestamp("udate", "When the user was last changed."),
     )

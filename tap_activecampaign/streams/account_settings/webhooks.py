@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import array, id_, integer, ref, stamp, text, uuid
-from tap_activecampaign.shapes import SingleAnswerStream
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import array, id_, integer, ref, text, timestamp, uuid
+from tap_activecampaign.stream_types import SingleResponseStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -32,12 +32,12 @@ class Webhooks(ActiveCampaignStream):
         array("events", "text", "Events that cause a call; see the stream webhook_events."),
         array("sources", "text", "Who must cause the event: public, admin, api or system."),
         integer("state", "1 active, 0 not."),
-        stamp("deactivated_date", "When the webhook was switched off."),
-        stamp("cdate", "When the webhook was created."),
+        timestamp("deactivated_date", "When the webhook was switched off."),
+        timestamp("cdate", "When the webhook was created."),
     )
 
 
-class WebhookEvents(SingleAnswerStream):
+class WebhookEvents(SingleResponseStream):
     """Events that webhooks can wait for."""
 
     name = "webhook_events"

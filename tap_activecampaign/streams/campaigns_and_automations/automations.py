@@ -5,8 +5,8 @@ Source: https://developers.activecampaign.com/reference/list-all-automations
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import flag, id_, integer, object_, ref, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import flag, id_, integer, object_, ref, text, timestamp
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class Automations(ActiveCampaignStream):
@@ -32,8 +32,8 @@ class Automations(ActiveCampaignStream):
         ref("userid", "users", "User who owns the automation."),
         text("defaultscreenshot", "Address of the default picture."),
         text("screenshot", "Address of the picture."),
-        stamp("cdate", "When the automation was created."),
-        stamp("mdate", "When the automation was last changed."),
+        timestamp("cdate", "When the automation was created."),
+        timestamp("mdate", "When the automation was last changed."),
     )
 
 
@@ -52,8 +52,8 @@ class AutomationBlocks(ActiveCampaignStream):
         text("type", "Kind of the step, for example start, send, wait, addtag or goal."),
         object_("params", "Settings of the step, which differ from kind to kind."),
         flag("deleted", "Whether the step is deleted."),
-        stamp("cdate", "When the step was created."),
-        stamp("mdate", "When the step was last changed."),
+        timestamp("cdate", "When the step was created."),
+        timestamp("mdate", "When the step was last changed."),
     )
 
 
@@ -70,7 +70,7 @@ class Goals(ActiveCampaignStream):
         ref("blockid", "automation_blocks", "Step that is the goal."),
         ref("automation_block", "automation_blocks", "Step that is the goal."),
         flag("dirty_stats", "Whether the goal's figures are still to be computed again."),
-        stamp("cdate", "When the goal was created."),
+        timestamp("cdate", "When the goal was created."),
     )
 
 
@@ -92,5 +92,5 @@ class SiteMessages(ActiveCampaignStream):
                 object_("detailed", "The message once it is opened."),
             ),
         ),
-        stamp("ldate", "When the message was last shown; empty if never."),
+        timestamp("ldate", "When the message was last shown; empty if never."),
     )

@@ -5,7 +5,7 @@ Source: https://developers.activecampaign.com/reference/list-all-campaigns
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     Column,
     created_and_updated,
     flag,
@@ -13,10 +13,10 @@ from tap_activecampaign.columns import (
     integer,
     number,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 RESULTS: tuple[Column, ...] = (
     integer("send_amt", "Number of messages sent."),
@@ -66,13 +66,13 @@ class Campaigns(ActiveCampaignStream):
         *RESULTS,
         integer("verified_opens", "Number of opens by people rather than mail programs."),
         integer("verified_unique_opens", "Number of contacts who opened themselves."),
-        stamp("cdate", "When the campaign was created."),
-        stamp("mdate", "When the campaign was last edited."),
-        stamp("sdate", "When the campaign was first sent."),
-        stamp("ldate", "When the campaign was last sent."),
+        timestamp("cdate", "When the campaign was created."),
+        timestamp("mdate", "When the campaign was last edited."),
+        timestamp("sdate", "When the campaign was first sent."),
+        timestamp("ldate", "When the campaign was last sent."),
         *created_and_updated(),
-        stamp("scheduleddate", "When the campaign is to be sent."),
-        stamp("deletestamp", "When the campaign was deleted."),
+        timestamp("scheduleddate", "When the campaign is to be sent."),
+        timestamp("deletestamp", "When the campaign was deleted."),
         ref("userid", "users", "User who made the campaign."),
         ref("user", "users", "User who made the campaign."),
         ref("segmentid", "segments", "Segment the campaign is sent to; 0 for none."),
@@ -125,7 +125,7 @@ class Campaigns(ActiveCampaignStream):
         integer("reminder_offset", "Delay of a reminder, in units of reminder_offset_type."),
         text("reminder_offset_type", "Unit of reminder_offset."),
         text("reminder_offset_sign", "Whether the reminder comes before or after the date."),
-        stamp("reminder_last_cron_run", "When reminders were last sent."),
+        timestamp("reminder_last_cron_run", "When reminders were last sent."),
         text("activerss_interval", "How often the feed is read."),
         text("activerss_url", "Address of the feed."),
         integer("activerss_items", "Number of items taken from the feed."),
@@ -182,8 +182,8 @@ class CampaignLists(ActiveCampaignStream):
         integer("list_amt", "Number of contacts on the list that the campaign is sent to."),
         ref("userid", "users", "User who owns the list."),
         ref("user", "users", "User who owns the list."),
-        stamp("cdate", "When the list was added to the campaign."),
-        stamp("udate", "When the pair was last changed; empty if never."),
+        timestamp("cdate", "When the list was added to the campaign."),
+        timestamp("udate", "When the pair was last changed; empty if never."),
     )
 
 

@@ -6,8 +6,8 @@ https://developers.activecampaign.com/reference
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import Column, id_, integer, number, ref, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import Column, id_, integer, number, ref, text, timestamp
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 TRIGGER: tuple[Column, ...] = (
     text("trigger_type", "Kind of event that counts as the conversion."),
@@ -31,8 +31,8 @@ class Conversions(ActiveCampaignStream):
         CURRENCY,
         integer("limit", "How often one contact can convert."),
         integer("enforce_limit", "Whether the limit is enforced; 0 for no."),
-        stamp("cdate", "When the conversion was set up."),
-        stamp("udate", "When the conversion was last changed."),
+        timestamp("cdate", "When the conversion was set up."),
+        timestamp("udate", "When the conversion was last changed."),
     )
 
 
@@ -50,8 +50,8 @@ class ConversionTriggers(ActiveCampaignStream):
         text("value", "Value that the event must have, for example the address of a page."),
         integer("retroactive", "Whether earlier events count too; 0 for no."),
         ref("automation_block", "automation_blocks", "Step of an automation that converts."),
-        stamp("cdate", "When the trigger was set up."),
-        stamp("udate", "When the trigger was last changed."),
+        timestamp("cdate", "When the trigger was set up."),
+        timestamp("udate", "When the trigger was last changed."),
     )
 
 
@@ -74,5 +74,5 @@ class ContactConversions(ActiveCampaignStream):
         *TRIGGER,
         number("value", "What the conversion was worth; in which unit is not documented."),
         CURRENCY,
-        stamp("cdate", "When the contact converted."),
+        timestamp("cdate", "When the contact converted."),
     )

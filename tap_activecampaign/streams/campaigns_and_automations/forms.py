@@ -5,17 +5,17 @@ Source: https://developers.activecampaign.com/reference/forms-1
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     array,
     flag,
     id_,
     integer,
     object_,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class Forms(ActiveCampaignStream):
@@ -63,6 +63,6 @@ class Forms(ActiveCampaignStream):
         ref("address", "addresses", "Sender's address on the form."),
         text("defaultscreenshot", "Address of the default picture."),
         text("screenshot", "Address of the picture."),
-        stamp("cdate", "When the form was created."),
-        stamp("udate", "When the form was last changed."),
+        timestamp("cdate", "When the form was created."),
+        timestamp("udate", "When the form was last changed."),
     )

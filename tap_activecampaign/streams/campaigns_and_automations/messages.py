@@ -5,8 +5,8 @@ Source: https://developers.activecampaign.com/reference/list-all-messages
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import Column, flag, id_, integer, ref, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import Column, flag, id_, integer, ref, text, timestamp
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 EDITOR: tuple[Column, ...] = (
     integer("ed_instanceid", "Document in the editor; 0 for none."),
@@ -46,8 +46,8 @@ class Messages(ActiveCampaignStream):
         text("preview_data", "Preview picture."),
         ref("userid", "users", "User who made the message."),
         ref("user", "users", "User who made the message."),
-        stamp("cdate", "When the message was created."),
-        stamp("mdate", "When the message was last changed."),
+        timestamp("cdate", "When the message was created."),
+        timestamp("mdate", "When the message was last changed."),
     )
 
 
@@ -90,7 +90,7 @@ class Templates(ActiveCampaignStream):
         text("screenshot", "Address of the picture."),
         *EDITOR,
         ref("userid", "users", "User who made the template."),
-        stamp("mdate", "When the template was last changed."),
+        timestamp("mdate", "When the template was last changed."),
     )
 
 
@@ -108,7 +108,7 @@ class SavedResponses(ActiveCampaignStream):
         text("subject", "Subject line."),
         text("body", "Text of the saved response."),
         ref("last_sent_user_id", "users", "User who last sent it."),
-        stamp("ldate", "When it was last sent."),
-        stamp("cdate", "When it was created."),
-        stamp("mdate", "When it was last changed; empty if never."),
+        timestamp("ldate", "When it was last sent."),
+        timestamp("cdate", "When it was created."),
+        timestamp("mdate", "When it was last changed; empty if never."),
     )

@@ -6,8 +6,8 @@ https://developers.activecampaign.com/reference
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import Column, flag, id_, integer, ref, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import Column, flag, id_, integer, ref, text, timestamp
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 MAILING: tuple[Column, ...] = (
     ref("campaignid", "campaigns", "Campaign of the e-mail."),
@@ -26,7 +26,7 @@ READING: tuple[Column, ...] = (
     text("ua", "Browser or mail program that read."),
     text("uasrc", "Description that the browser or mail program gave of itself."),
     text("referer", "Page from which the link was followed."),
-    stamp("tstamp", "When it last happened."),
+    timestamp("tstamp", "When it last happened."),
 )
 
 
@@ -58,5 +58,5 @@ class Logs(ActiveCampaignStream):
         id_("Identifier of the sent e-mail."),
         *MAILING,
         flag("successful", "Whether the e-mail was handed over."),
-        stamp("tstamp", "When the e-mail was sent."),
+        timestamp("tstamp", "When the e-mail was sent."),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     array,
     flag,
     id_,
@@ -18,11 +18,11 @@ from tap_activecampaign.columns import (
     objects,
     primary,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.shapes import ChildStream, SingleAnswerStream
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types import ChildStream, SingleResponseStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -52,9 +52,9 @@ class Sms(ActiveCampaignStream):
         integer("unsubscribes", "Number of contacts who left."),
         integer("replies", "Number of replies."),
         integer("uniquereplies", "Number of contacts who replied."),
-        stamp("sdate", "When the message was first sent."),
-        stamp("ldate", "When the message was last sent."),
-        stamp("tstamp", "When the message was last changed."),
+        timestamp("sdate", "When the message was first sent."),
+        timestamp("ldate", "When the message was last sent."),
+        timestamp("tstamp", "When the message was last changed."),
     )
 
 
@@ -84,14 +84,14 @@ class SmsBroadcasts(ActiveCampaignStream):
         flag("quiet_hours_enabled", "Whether quiet hours are kept."),
         integer("sift_approved", "State of the approval by Sift, which looks for fraud."),
         integer("arc_approved", "State of the approval by ARC."),
-        stamp("scheduled_date", "When the broadcast is to be sent."),
-        stamp("sent_date", "When the broadcast was sent."),
+        timestamp("scheduled_date", "When the broadcast is to be sent."),
+        timestamp("sent_date", "When the broadcast was sent."),
         ref("scheduled_by", "users", "User who scheduled the broadcast."),
         ref("created_by", "users", "User who made the broadcast."),
         ref("updated_by", "users", "User who last changed the broadcast."),
-        stamp("created_at", "When the broadcast was created."),
-        stamp("updated_at", "When the broadcast was last changed."),
-        stamp("deleted_at", "When the broadcast was deleted."),
+        timestamp("created_at", "When the broadcast was created."),
+        timestamp("updated_at", "When the broadcast was last changed."),
+        timestamp("deleted_at", "When the broadcast was deleted."),
     )
 
     @override
@@ -131,12 +131,12 @@ class SmsBroadcastRecipients(ChildStream):
         primary(ref("id", "contacts", "Contact it was sent to.")),
         text("name", "Name of the contact."),
         text("phone_number", "Phone number it was sent to."),
-        stamp("sent_date", "When it was sent to the contact."),
+        timestamp("sent_date", "When it was sent to the contact."),
         text("deliverability", "What became of it: delivered or failed."),
         integer("clicks", "Number of clicks by the contact."),
         objects(
             "replies",
-            (text("message", "Text of the reply."), stamp("date", "When the contact replied.")),
+            (text("message", "Text of the reply."), timestamp("date", "When the contact replied.")),
             "Replies of the contact.",
         ),
         text("opt_out", "Whether the contact left because of it: yes or no."),
@@ -177,7 +177,7 @@ class SmsBroadcastFailures(ChildStream):
         return (row.get("errorCode"), row.get("errorSource"))
 
 
-class SmsCredits(SingleAnswerStream):
+class SmsCredits(SingleResponseStream):
     """Credits for text messages: what the period includes and what is left. One row."""
 
     name = "sms_credits"
@@ -186,7 +186,7 @@ class SmsCredits(SingleAnswerStream):
     primary_keys = ("period",)
     columns = (
         primary(text("period", "Period that the credits are for, for example month.")),
-        stamp("next_refill_date", "When the next period begins."),
+        timestamp("next_refill_date", "When the next period begins."),
         integer("included_this_period", "Credits that the plan includes in the period."),
         integer("used_this_period", "Credits used in the period."),
         integer("extra", "Credits bought on top of the plan."),

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     Column,
     flag,
     integer,
     json,
     object_,
     objects,
-    stamp,
     text,
+    timestamp,
     uuid,
     uuid_ref,
 )
-from tap_activecampaign.shapes import NumberedStream
+from tap_activecampaign.stream_types import PageNumberStream
 
 NAME_AND_EMAIL: tuple[Column, ...] = (
     text("first_name", "First name."),
@@ -40,7 +40,7 @@ ASSIGNED_USER: tuple[Column, ...] = (
     *NAME_AND_EMAIL,
     PICTURE,
     integer("account", "Account of the user in WhatsApp."),
-    stamp("date_joined", "When the user joined."),
+    timestamp("date_joined", "When the user joined."),
 )
 CHANNEL: tuple[Column, ...] = (
     integer("id", "Identifier of the channel."),
@@ -51,7 +51,7 @@ CHANNEL: tuple[Column, ...] = (
     text("name", "Name of the channel."),
     text("channel_id", "Identifier of the channel at its provider."),
     text("status", "State of the channel: NEW, ACTIVE or INACTIVE."),
-    stamp("created_on", "When the channel was created."),
+    timestamp("created_on", "When the channel was created."),
     text(
         "channel_provider",
         "Provider of the channel: META_CLOUD_API, TECH_PROVIDER_CLOUD_API, D360_CLOUD_API or "
@@ -68,8 +68,8 @@ CONTACT: tuple[Column, ...] = (
     text("external_url", "Address of the contact in another system."),
     json("meta", "Further data about the contact."),
     flag("is_deleted", "Whether the contact is deleted."),
-    stamp("created_on", "When the contact was created."),
-    stamp("last_updated_on", "When the contact was last changed."),
+    timestamp("created_on", "When the contact was created."),
+    timestamp("last_updated_on", "When the contact was last changed."),
 )
 MESSAGE: tuple[Column, ...] = (
     text("id", "Identifier of the message."),
@@ -100,17 +100,17 @@ MESSAGE: tuple[Column, ...] = (
     text("provider_id", "Identifier of the message at the provider."),
     text("provider_error_code", "Code of the provider's error."),
     text("provider_error_message", "Text of the provider's error."),
-    stamp("timestamp", "When the message was written."),
-    stamp("queued_on", "When the message was queued."),
-    stamp("accepted_on", "When the provider accepted the message."),
-    stamp("sent_on", "When the message was sent."),
-    stamp("delivered_on", "When the message was delivered."),
-    stamp("read_on", "When the message was read."),
-    stamp("failed_on", "When the message failed."),
+    timestamp("timestamp", "When the message was written."),
+    timestamp("queued_on", "When the message was queued."),
+    timestamp("accepted_on", "When the provider accepted the message."),
+    timestamp("sent_on", "When the message was sent."),
+    timestamp("delivered_on", "When the message was delivered."),
+    timestamp("read_on", "When the message was read."),
+    timestamp("failed_on", "When the message failed."),
 )
 
 
-class WhatsAppStream(NumberedStream):
+class WhatsAppStream(PageNumberStream):
     """A collection of the WhatsApp add-on."""
 
     envelope: ClassVar[str] = "results"
@@ -158,7 +158,7 @@ class WhatsAppFlowExecutions(WhatsAppStream):
         ),
         text("status_reason", "Why the run is in this state."),
         integer("status_triggered_by", "User in WhatsApp who brought the run into this state."),
-        stamp("status_last_change_on", "When the run came into this state."),
+        timestamp("status_last_change_on", "When the run came into this state."),
         text("execute_for", "Whom the run is for: FILTERS, LIST or ALL."),
         flag("has_priority", "Whether the run goes before others."),
         json("flow_execution_variables", "Variables given to the run."),
@@ -170,8 +170,8 @@ class WhatsAppFlowExecutions(WhatsAppStream):
         integer("failed", "Number of contacts for whom the flow failed."),
         text("avg_completion_time", "Average time that completing the flow took."),
         object_("created_by", "User who began the run.", USER),
-        stamp("created_on", "When the run was created."),
-        stamp("start_on", "When the run is to start."),
+        timestamp("created_on", "When the run was created."),
+        timestamp("start_on", "When the run is to start."),
     )
 
 
@@ -189,7 +189,7 @@ class WhatsAppFlowExecutionContacts(WhatsAppStream):
         text("status", "State: READY, RUNNING, COMPLETED, CANCELED, EXPIRED or FAILED."),
         text("status_reason", "Why the passage is in this state."),
         flag("is_test", "Whether it is a trial."),
-        stamp("created_on", "When the contact was put into the flow."),
+        timestamp("created_on", "When the contact was put into the flow."),
     )
 
 
@@ -215,5 +215,5 @@ class WhatsAppConversations(WhatsAppStream):
             (integer("id", "Identifier of the tag in WhatsApp."), text("name", "Name of the tag.")),
             "Tags of the conversation.",
         ),
-        stamp("created_on", "When the conversation began."),
+        timestamp("created_on", "When the conversation began."),
     )

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from tap_activecampaign.streams.commerce_and_objects.catalog import (
-    EcommerceProducts,
-    EcommerceRecurringPayments,
-)
 from tap_activecampaign.streams.commerce_and_objects.custom_objects import (
     CustomObjectRecords,
     CustomObjectSchemas,
@@ -19,6 +15,10 @@ from tap_activecampaign.streams.commerce_and_objects.orders import (
     EcommerceOrderDiscounts,
     EcommerceOrderProducts,
     EcommerceOrders,
+)
+from tap_activecampaign.streams.commerce_and_objects.products import (
+    EcommerceProducts,
+    EcommerceRecurringPayments,
 )
 
 STREAMS = (

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.api.wire import wire_id
+from tap_activecampaign.records.columns import (
     Column,
     created_and_updated,
     flag,
@@ -22,9 +23,8 @@ from tap_activecampaign.columns import (
     uuid,
     uuid_ref,
 )
-from tap_activecampaign.shapes import ChildStream
-from tap_activecampaign.stream import ActiveCampaignStream
-from tap_activecampaign.wire import wire_id
+from tap_activecampaign.stream_types import ChildStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

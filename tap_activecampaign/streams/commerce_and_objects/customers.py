@@ -5,8 +5,8 @@ Source: https://developers.activecampaign.com/reference/list-all-connections
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import cents, flag, id_, integer, ref, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import cents, flag, id_, integer, ref, text, timestamp
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class EcommerceConnections(ActiveCampaignStream):
@@ -26,17 +26,17 @@ class EcommerceConnections(ActiveCampaignStream):
         flag("is_internal", "Whether ActiveCampaign itself made the integration."),
         integer("status", "0 error, 1 connected."),
         integer("sync_status", "0 no synchronization running, 1 running."),
-        stamp("sync_request_time", "When a synchronization was last asked for."),
-        stamp("sync_start_time", "When a synchronization last began."),
-        stamp("last_sync", "When the shop was last synchronized."),
+        timestamp("sync_request_time", "When a synchronization was last asked for."),
+        timestamp("sync_start_time", "When a synchronization last began."),
+        timestamp("last_sync", "When the shop was last synchronized."),
         text("logo_url", "Address of the service's logo."),
         text("link_url", "Address at which the integration is managed."),
         ref("list_id", "lists", "List that new contacts join; 0 for none."),
         text("plan_tier", "Plan that the connection needs."),
-        stamp("credential_expiration", "When the access to the shop expires."),
-        stamp("disconnect_date", "When the shop was disconnected."),
-        stamp("cdate", "When the connection was made."),
-        stamp("udate", "When the connection was last changed."),
+        timestamp("credential_expiration", "When the access to the shop expires."),
+        timestamp("disconnect_date", "When the shop was disconnected."),
+        timestamp("cdate", "When the connection was made."),
+        timestamp("udate", "When the connection was last changed."),
     )
 
 
@@ -63,6 +63,6 @@ class EcommerceCustomers(ActiveCampaignStream):
         flag("accepts_marketing", "Whether the customer agreed to marketing."),
         text("sms_marketing_state", "State of the consent to text messages."),
         text("sms_opt_in_level", "How the consent to text messages was given."),
-        stamp("sms_consent_updated_at", "When the consent to text messages last changed."),
-        stamp("tstamp", "When the customer was last changed."),
+        timestamp("sms_consent_updated_at", "When the consent to text messages last changed."),
+        timestamp("tstamp", "When the customer was last changed."),
     )

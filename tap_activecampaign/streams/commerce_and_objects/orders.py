@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     Column,
     array,
     cents,
@@ -17,15 +17,15 @@ from tap_activecampaign.columns import (
     json,
     number,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.shapes import ChildStream
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types import ChildStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 CREATED_AND_UPDATED: tuple[Column, ...] = (
-    stamp("created_date", "When the row was created."),
-    stamp("updated_date", "When the row was last changed."),
+    timestamp("created_date", "When the row was created."),
+    timestamp("updated_date", "When the row was last changed."),
 )
 
 ORDER: tuple[Column, ...] = (
@@ -46,9 +46,9 @@ ORDER: tuple[Column, ...] = (
     integer("total_products", "Number of products."),
     text("shipping_method", "How the order is shipped."),
     text("order_url", "Address of the order in the shop."),
-    stamp("external_created_date", "When the order was placed in the shop."),
-    stamp("external_updated_date", "When the order was last changed in the shop."),
-    stamp("abandoned_date", "When the cart was abandoned."),
+    timestamp("external_created_date", "When the order was placed in the shop."),
+    timestamp("external_updated_date", "When the order was last changed in the shop."),
+    timestamp("abandoned_date", "When the cart was abandoned."),
     *CREATED_AND_UPDATED,
 )
 
@@ -66,8 +66,8 @@ class EcommerceOrders(ActiveCampaignStream):
         ref("customer", "ecommerce_customers", "Customer."),
         array("order_products", "integer", "Products of the order.", "ecommerce_order_products"),
         array("order_discounts", "integer", "Discounts.", "ecommerce_order_discounts"),
-        stamp("order_date", "Date of the order."),
-        stamp("tstamp", "When the order was last changed."),
+        timestamp("order_date", "Date of the order."),
+        timestamp("tstamp", "When the order was last changed."),
     )
 
 
@@ -97,7 +97,7 @@ class EcommerceOrderProducts(ActiveCampaignStream):
         text("image_url", "Address of the picture."),
         text("product_url", "Address of the product in the shop."),
         *CREATED_AND_UPDATED,
-        stamp("tstamp", "When the row was last changed."),
+        timestamp("tstamp", "When the row was last changed."),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tap_activecampaign.streams.contacts_and_lists.activities import Activities
 from tap_activecampaign.streams.contacts_and_lists.addresses import Addresses
+from tap_activecampaign.streams.contacts_and_lists.bulk_imports import BulkImports
 from tap_activecampaign.streams.contacts_and_lists.contact_details import (
     ContactData,
     ContactDeals,
@@ -35,7 +36,6 @@ from tap_activecampaign.streams.contacts_and_lists.correspondence import (
     EmailActivities,
     Notes,
 )
-from tap_activecampaign.streams.contacts_and_lists.imports import BulkImports
 from tap_activecampaign.streams.contacts_and_lists.lists import (
     ContactLists,
     ListExclusions,

@@ -16,11 +16,20 @@ from tap_activecampaign.api import (
     RequestRefusedError,
     ServerFaultError,
 )
-from tap_activecampaign.columns import array, id_, integer, json, primary, ref, stamp, text
-from tap_activecampaign.shapes import ChildStream
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.api.wire import wire_id
+from tap_activecampaign.records.columns import (
+    array,
+    id_,
+    integer,
+    json,
+    primary,
+    ref,
+    text,
+    timestamp,
+)
+from tap_activecampaign.stream_types import ChildStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 from tap_activecampaign.streams.contacts_and_lists.correspondence import points_to
-from tap_activecampaign.wire import wire_id
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -28,7 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_activecampaign.api import ApiSession
-    from tap_activecampaign.fetching import Page
+    from tap_activecampaign.pagination import Page
 
     Row = dict[str, Any]
 
@@ -59,7 +68,7 @@ class Activities(ChildStream):
         text("reference_model_name", "Kind of the row that the activity is about."),
         points_to("reference", "Row that the activity is about."),
         ref("subscriberid", "contacts", "Contact of the activity."),
-        stamp("tstamp", "When it happened."),
+        timestamp("tstamp", "When it happened."),
         json("json_data", "Details of the activity."),
         ref("userid", "users", "User who acted; 0 for none."),
         ref("user", "users", "User who acted."),

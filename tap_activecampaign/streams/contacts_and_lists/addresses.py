@@ -5,8 +5,8 @@ Source: https://developers.activecampaign.com/reference/list-all-addresses
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import created_and_updated, flag, id_, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import created_and_updated, flag, id_, text
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class Addresses(ActiveCampaignStream):

@@ -5,16 +5,16 @@ Source: https://developers.activecampaign.com/reference/retrieve-contact-data
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     created_and_updated,
     id_,
     integer,
     number,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class ContactData(ActiveCampaignStream):
@@ -27,8 +27,8 @@ class ContactData(ActiveCampaignStream):
     columns = (
         id_("Identifier of the row."),
         ref("contact", "contacts", "Contact that the row tells of."),
-        stamp("tstamp", "When the row was last changed."),
-        stamp("geo_tstamp", "When the contact was last located."),
+        timestamp("tstamp", "When the row was last changed."),
+        timestamp("geo_tstamp", "When the contact was last located."),
         integer("geo_ip4", "Located IPv4 address as a whole number; 0 for unknown."),
         text("geo_country2", "Country in two letters."),
         text("geo_country", "Country."),
@@ -68,6 +68,6 @@ class ContactDeals(ActiveCampaignStream):
         ref("deal", "deals", "Deal."),
         ref("contact", "contacts", "Contact who has a part in the deal."),
         ref("role", "deal_roles", "What the contact is to the deal."),
-        stamp("cdate", "When the contact was added to the deal."),
+        timestamp("cdate", "When the contact was added to the deal."),
         *created_and_updated(),
     )

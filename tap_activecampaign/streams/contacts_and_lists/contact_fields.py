@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     array,
     created_and_updated,
     flag,
     id_,
     integer,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.shapes import SideloadStream
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types import SideloadStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class ContactCustomFields(SideloadStream):
@@ -47,8 +47,8 @@ class ContactCustomFields(SideloadStream):
         flag("visible", "Whether the field is shown."),
         text("service", "Service that keeps the field."),
         integer("ordernum", "Position among the fields."),
-        stamp("cdate", "When the field was created."),
-        stamp("udate", "When the field was last changed."),
+        timestamp("cdate", "When the field was created."),
+        timestamp("udate", "When the field was last changed."),
         *created_and_updated(),
         array("options", "integer", "Choices of the field.", "contact_custom_field_options"),
         array("relations", "integer", "Lists the field is for.", "contact_custom_field_rels"),
@@ -69,8 +69,8 @@ class ContactCustomFieldOptions(SideloadStream):
         text("value", "Value that is stored."),
         text("label", "Text that is shown."),
         flag("isdefault", "Whether the choice is preselected."),
-        stamp("cdate", "When the choice was created."),
-        stamp("udate", "When the choice was last changed."),
+        timestamp("cdate", "When the choice was created."),
+        timestamp("udate", "When the choice was last changed."),
     )
 
 
@@ -86,7 +86,7 @@ class ContactCustomFieldRels(SideloadStream):
         ref("field", "contact_custom_fields", "Field."),
         ref("relid", "lists", "List the field is for; 0 for all lists."),
         integer("dorder", "Position of the field on the list."),
-        stamp("cdate", "When the pair was made."),
+        timestamp("cdate", "When the pair was made."),
     )
 
 
@@ -103,8 +103,8 @@ class ContactCustomFieldValues(ActiveCampaignStream):
         ref("field", "contact_custom_fields", "Field the value is for."),
         text("value", "The value as text; several choices are written ||a||b||."),
         ref("owner", "contacts", "Contact the value belongs to."),
-        stamp("cdate", "When the value was first set."),
-        stamp("udate", "When the value was last changed."),
+        timestamp("cdate", "When the value was first set."),
+        timestamp("udate", "When the value was last changed."),
         ref("created_by", "users", "User who set the value; 0 for the system."),
         ref("updated_by", "users", "User who last changed the value; 0 for the system."),
     )

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import flag, id_, integer, primary, ref, stamp, text
-from tap_activecampaign.fetching import SeenKeys
-from tap_activecampaign.shapes import ChildStream
+from tap_activecampaign.pagination import SeenKeys
+from tap_activecampaign.records.columns import flag, id_, integer, primary, ref, text, timestamp
+from tap_activecampaign.stream_types import ChildStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from concurrent.futures import Future
     from datetime import datetime
 
-    from tap_activecampaign.fetching import Page
+    from tap_activecampaign.pagination import Page
 
     Row = dict[str, Any]
 
@@ -44,7 +44,7 @@ class ContactTrackingLogs(OfContact):
         ref("subscriberid", "contacts", "Contact of the event."),
         text("type", "Name of the event."),
         text("value", "Data of the event, for example the address of the visited page."),
-        stamp("tstamp", "When it happened."),
+        timestamp("tstamp", "When it happened."),
         text("hash", "Hash of the event."),
     )
 
@@ -64,7 +64,7 @@ class ContactGeoIps(OfContact):
         integer("geoaddrid", "Identifier of the place."),
         integer("geo_address", "Identifier of the place."),
         integer("ip4", "IPv4 address as a whole number."),
-        stamp("tstamp", "When the contact was located."),
+        timestamp("tstamp", "When the contact was located."),
     )
 
 
@@ -79,7 +79,7 @@ class ContactLogs(OfContact):
         id_("Identifier of the log entry."),
         ref("contact", "contacts", "Contact of the log entry."),
         ref("subscriberid", "contacts", "Contact of the log entry."),
-        stamp("tstamp", "When the entry was made."),
+        timestamp("tstamp", "When the entry was made."),
     )
 
 
@@ -93,9 +93,9 @@ class ContactPlusAppend(OfContact):
     columns = (
         primary(ref("contact", "contacts", "Contact the profile belongs to.")),
         integer("id", "Identifier of the profile."),
-        stamp("last_updated_rapleaf", "When RapLeaf was last asked."),
-        stamp("last_updated_fliptop", "When Fliptop was last asked."),
-        stamp("last_updated_fullcontact", "When FullContact was last asked."),
+        timestamp("last_updated_rapleaf", "When RapLeaf was last asked."),
+        timestamp("last_updated_fliptop", "When Fliptop was last asked."),
+        timestamp("last_updated_fullcontact", "When FullContact was last asked."),
         text("image_url", "Address of the contact's picture."),
         text("memberships_facebook", "Address of the profile in Facebook."),
         text("memberships_twitter", "Address of the profile in Twitter."),

@@ -5,16 +5,16 @@ Source: https://developers.activecampaign.com/reference/list-all-contact-automat
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     flag,
     id_,
     integer,
     number,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class ContactAutomations(ActiveCampaignStream):
@@ -32,12 +32,12 @@ class ContactAutomations(ActiveCampaignStream):
         integer("startid", "Start trigger of the automation; 0 for none."),
         integer("status", "1 active, 2 completed."),
         text("batchid", "Batch that added the contact."),
-        stamp("adddate", "When the contact entered."),
-        stamp("remdate", "When the contact left; empty while in the automation."),
+        timestamp("adddate", "When the contact entered."),
+        timestamp("remdate", "When the contact left; empty while in the automation."),
         integer("timespan", "Time spent in the automation, in seconds."),
         ref("lastblock", "automation_blocks", "Last step the contact reached."),
         integer("lastlogid", "Last log entry of the entry; 0 for none."),
-        stamp("lastdate", "When the contact last moved on."),
+        timestamp("lastdate", "When the contact last moved on."),
         integer("in_als", "Number that ActiveCampaign sets and does not document."),
         integer("completed_elements", "Number of steps done."),
         integer("total_elements", "Number of steps of the automation."),
@@ -63,7 +63,7 @@ class ContactGoals(ActiveCampaignStream):
         ref("subscriberseriesid", "contact_automations", "Entry of the contact."),
         ref("contact_automation", "contact_automations", "Entry of the contact."),
         integer("timespan", "Time from entering to the goal, in seconds."),
-        stamp("tstamp", "When the goal was reached."),
+        timestamp("tstamp", "When the goal was reached."),
     )
 
 
@@ -80,8 +80,8 @@ class Scores(ActiveCampaignStream):
         text("name", "Name of the score."),
         text("descript", "Description of the score."),
         integer("status", "Status of the score; 1 for one in use."),
-        stamp("cdate", "When the score was created."),
-        stamp("mdate", "When the score was last changed."),
+        timestamp("cdate", "When the score was created."),
+        timestamp("mdate", "When the score was last changed."),
     )
 
 
@@ -98,6 +98,6 @@ class ContactScoreValues(ActiveCampaignStream):
         ref("contact", "contacts", "Contact who has the points."),
         ref("deal", "deals", "Deal that has the points."),
         number("score_value", "Number of points."),
-        stamp("cdate", "When the first points were given."),
-        stamp("mdate", "When the points last changed."),
+        timestamp("cdate", "When the first points were given."),
+        timestamp("mdate", "When the points last changed."),
     )

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.api.wire import updated_after
+from tap_activecampaign.incremental.checkpoint import Checkpoint
+from tap_activecampaign.pagination import KeysetIgnoredError, KeysetScan
+from tap_activecampaign.pagination.keyset import KeysetSource
+from tap_activecampaign.records.columns import (
     array,
     created_and_updated,
     date,
@@ -17,15 +21,11 @@ from tap_activecampaign.columns import (
     id_,
     integer,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.fetching import KeysetIgnoredError, KeysetScan
-from tap_activecampaign.fetching.keyset import KeysetSource
-from tap_activecampaign.incremental.checkpoint import Checkpoint
-from tap_activecampaign.stamps import utc_text
-from tap_activecampaign.stream import ActiveCampaignStream
-from tap_activecampaign.wire import updated_after
+from tap_activecampaign.records.timestamps import utc_text
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
 
-    from tap_activecampaign.fetching import Page
+    from tap_activecampaign.pagination import Page
 
     Row = dict[str, Any]
 
@@ -57,15 +57,17 @@ class Contacts(ActiveCampaignStream):
         text("phone", "Phone number as it was entered."),
         text("first_name", "First name."),
         text("last_name", "Last name."),
-        stamp("cdate", "When the contact was created."),
-        stamp("udate", "When the contact was last changed."),
-        stamp("adate", "When the contact was last active."),
-        stamp("edate", "When the contact last engaged with an e-mail."),
+        timestamp("cdate", "When the contact was created."),
+        timestamp("udate", "When the contact was last changed."),
+        timestamp("adate", "When the contact was last active."),
+        timestamp("edate", "When the contact last engaged with an e-mail."),
         *created_and_updated(),
-        stamp("created_utc_timestamp", "When the contact was created, as its table tells."),
-        stamp("updated_utc_timestamp", "When the contact was last changed, as its table tells."),
+        timestamp("created_utc_timestamp", "When the contact was created, as its table tells."),
+        timestamp(
+            "updated_utc_timestamp", "When the contact was last changed, as its table tells."
+        ),
         flag("deleted", "Whether the contact is deleted."),
-        stamp("deleted_at", "When the contact was deleted."),
+        timestamp("deleted_at", "When the contact was deleted."),
         flag("anonymized", "Whether personal data was removed on request."),
         integer("orgid", "Former identifier of the contact's organization; 0 for none."),
         text("orgname", "Name of the contact's organization."),
@@ -77,7 +79,7 @@ class Contacts(ActiveCampaignStream):
         integer("ip", "IPv4 address at sign-up as a whole number; 0 for unknown."),
         text("ua", "Browser at sign-up."),
         text("hash", "Hash that identifies the contact in links."),
-        stamp("socialdata_lastcheck", "When social data was last looked up."),
+        timestamp("socialdata_lastcheck", "When social data was last looked up."),
         text("email_local", "Part of the e-mail address before the @."),
         text("email_domain", "Part of the e-mail address after the @."),
         flag("email_empty", "Whether the contact has no e-mail address."),
@@ -85,12 +87,12 @@ class Contacts(ActiveCampaignStream):
         date("rating_tstamp", "Day of the last rating."),
         integer("gravatar", "State of the Gravatar look-up."),
         flag("mpp_tracking", "Whether opens come from Apple Mail Privacy Protection."),
-        stamp("last_open_date", "When the contact last opened an e-mail."),
-        stamp("last_click_date", "When the contact last clicked a link."),
-        stamp("last_mpp_open_date", "When Apple Mail last fetched an e-mail for the contact."),
+        timestamp("last_open_date", "When the contact last opened an e-mail."),
+        timestamp("last_click_date", "When the contact last clicked a link."),
+        timestamp("last_mpp_open_date", "When Apple Mail last fetched an e-mail for the contact."),
         integer("best_send_hour", "Hour of the day at which the contact is likeliest to open."),
         text("sms_consent", "Consent to text messages."),
-        stamp("sms_consent_updated_at", "When the consent to text messages last changed."),
+        timestamp("sms_consent_updated_at", "When the consent to text messages last changed."),
         text("whatsapp_id", "Identifier of the contact in WhatsApp."),
         text("whatsapp_username", "User name of the contact in WhatsApp."),
         array("score_values", "integer", "Scores of the contact.", "contact_score_values"),

@@ -5,7 +5,7 @@ Source: https://developers.activecampaign.com/reference/list-all-email-activitie
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     Column,
     created_and_updated,
     flag,
@@ -13,10 +13,10 @@ from tap_activecampaign.columns import (
     integer,
     object_,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 def points_to(name: str, description: str) -> Column:
@@ -51,7 +51,7 @@ class ContactEmails(ActiveCampaignStream):
         ref("account", "accounts", "Account the mail belongs to."),
         ref("seriesid", "automations", "Automation that sent the mail; 0 for none."),
         text("ip", "IP address of the sender; 0 for unknown."),
-        stamp("sdate", "When the mail was sent."),
+        timestamp("sdate", "When the mail was sent."),
         text("source", "The mail as it was sent."),
     )
 
@@ -81,7 +81,7 @@ class EmailActivities(ActiveCampaignStream):
         text("subject", "Subject of the mail."),
         text("message", "Text of the mail."),
         text("message_html", "Text of the mail in HTML."),
-        stamp("tstamp", "When the mail was sent or received."),
+        timestamp("tstamp", "When the mail was sent or received."),
         ref("series_id", "automations", "Automation that sent the mail."),
         ref("subscriber_series_id", "contact_automations", "Entry in that automation."),
         text("automation_name", "Name of the automation that sent the mail."),
@@ -98,7 +98,7 @@ class BounceLogs(ActiveCampaignStream):
     created_key = "tstamp"
     columns = (
         id_("Identifier of the returned mail."),
-        stamp("tstamp", "When the mail came back."),
+        timestamp("tstamp", "When the mail came back."),
         integer("bounceid", "Identifier of the mailbox that took the returned mail."),
         integer("bounce", "Identifier of the mailbox that took the returned mail."),
         ref("subscriberid", "contacts", "Contact who could not be reached."),
@@ -136,6 +136,6 @@ class Notes(ActiveCampaignStream):
         ref("userid", "users", "User who wrote the note."),
         ref("user", "users", "User who wrote the note."),
         flag("is_draft", "Whether the note is a draft."),
-        stamp("cdate", "When the note was written."),
-        stamp("mdate", "When the note was last changed."),
+        timestamp("cdate", "When the note was written."),
+        timestamp("mdate", "When the note was last changed."),
     )

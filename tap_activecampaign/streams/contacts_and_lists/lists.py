@@ -5,17 +5,17 @@ Source: https://developers.activecampaign.com/reference/retrieve-all-lists
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     array,
     created_and_updated,
     flag,
     id_,
     integer,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class Lists(ActiveCampaignStream):
@@ -33,8 +33,8 @@ class Lists(ActiveCampaignStream):
         text("description", "Description of the list."),
         ref("userid", "users", "User who owns the list."),
         ref("user", "users", "User who owns the list."),
-        stamp("cdate", "When the list was created."),
-        stamp("udate", "When the list was last changed; often empty."),
+        timestamp("cdate", "When the list was created."),
+        timestamp("udate", "When the list was last changed; often empty."),
         *created_and_updated(),
         integer("active_subscribers", "Number of active contacts on the list."),
         integer("non_deleted_subscribers", "Number of contacts on the list that are not deleted."),
@@ -71,7 +71,7 @@ class Lists(ActiveCampaignStream):
         text("sender_url", "Sender's web site."),
         text("sender_reminder", "Reminder of why the contact is on the list."),
         text("fulladdress", "Sender's address in one text."),
-        stamp("deletestamp", "When the list was deleted."),
+        timestamp("deletestamp", "When the list was deleted."),
     )
     # Secrets of the account's social media profile stay where they are.
     ignored = ("twitter_token", "twitter_token_secret")
@@ -89,8 +89,8 @@ class ContactLists(ActiveCampaignStream):
         ref("contact", "contacts", "Contact."),
         ref("list", "lists", "List."),
         integer("status", "0 unconfirmed, 1 active, 2 unsubscribed, 3 bounced."),
-        stamp("sdate", "When the contact subscribed."),
-        stamp("udate", "When the contact unsubscribed."),
+        timestamp("sdate", "When the contact subscribed."),
+        timestamp("udate", "When the contact unsubscribed."),
         *created_and_updated(),
         ref("form", "forms", "Form through which the contact subscribed."),
         ref("seriesid", "automations", "Automation that subscribed the contact; 0 for none."),

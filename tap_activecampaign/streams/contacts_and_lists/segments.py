@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     created_and_updated,
     flag,
     id_,
     integer,
     object_,
     ref,
-    stamp,
     text,
+    timestamp,
     uuid,
     uuid_ref,
 )
-from tap_activecampaign.shapes import NumberedStream, flatten_json_api
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types import PageNumberStream, flatten_json_api
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 _COUNT = (
     integer("count", "Number of contacts."),
-    stamp("last_total_updated", "When the count was last asked for."),
+    timestamp("last_total_updated", "When the count was last asked for."),
     text("run_id", "Identifier of the counting run."),
-    stamp("run_id_start", "When the counting run began."),
-    stamp("run_id_end", "When the counting run ended."),
+    timestamp("run_id_start", "When the counting run began."),
+    timestamp("run_id_end", "When the counting run ended."),
 )
 
 
@@ -54,7 +54,7 @@ class Segments(ActiveCampaignStream):
     )
 
 
-class Audiences(NumberedStream):
+class Audiences(PageNumberStream):
     """Saved segments of the newer kind, with the number of contacts last counted."""
 
     name = "audiences"
@@ -75,9 +75,9 @@ class Audiences(NumberedStream):
                 object_("last_active_total", "Active contacts of the segment.", _COUNT),
             ),
         ),
-        stamp("created_date", "When the segment was created."),
-        stamp("updated_date", "When the segment was last changed."),
-        stamp("last_used_date", "When the segment was last used."),
+        timestamp("created_date", "When the segment was created."),
+        timestamp("updated_date", "When the segment was last changed."),
+        timestamp("last_used_date", "When the segment was last used."),
     )
 
     @property

@@ -5,16 +5,16 @@ Source: https://developers.activecampaign.com/reference/retrieve-all-tags
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     created_and_updated,
     flag,
     id_,
     integer,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class Tags(ActiveCampaignStream):
@@ -31,7 +31,7 @@ class Tags(ActiveCampaignStream):
         text("description", "Description of the tag."),
         integer("subscriber_count", "Number of contacts with the tag."),
         flag("deleted", "Whether the tag is deleted."),
-        stamp("cdate", "When the tag was created."),
+        timestamp("cdate", "When the tag was created."),
         *created_and_updated(),
     )
 
@@ -47,6 +47,6 @@ class ContactTags(ActiveCampaignStream):
         id_("Identifier of the pair of contact and tag."),
         ref("contact", "contacts", "Contact who carries the tag."),
         ref("tag", "tags", "Tag on the contact."),
-        stamp("cdate", "When the contact got the tag."),
+        timestamp("cdate", "When the contact got the tag."),
         *created_and_updated(),
     )

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import created_and_updated, id_, integer, ref, stamp, text
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.records.columns import (
+    created_and_updated,
+    id_,
+    integer,
+    ref,
+    text,
+    timestamp,
+)
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,8 +37,8 @@ class Accounts(ActiveCampaignStream):
         ref("owner", "users", "User who looks after the account."),
         integer("contact_count", "Number of contacts of the account."),
         integer("deal_count", "Number of deals of the account."),
-        stamp("created_timestamp", "When the account was created."),
-        stamp("updated_timestamp", "When the account was last changed."),
+        timestamp("created_timestamp", "When the account was created."),
+        timestamp("updated_timestamp", "When the account was last changed."),
     )
 
     @override

@@ -5,7 +5,7 @@ Source: https://developers.activecampaign.com/reference/list-all-custom-fields
 
 from __future__ import annotations
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     Column,
     array,
     created_and_updated,
@@ -16,7 +16,7 @@ from tap_activecampaign.columns import (
     ref,
     text,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 FIELD: tuple[Column, ...] = (
     id_("Identifier of the field."),

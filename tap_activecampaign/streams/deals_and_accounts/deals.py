@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.api.wire import updated_after
+from tap_activecampaign.records.columns import (
     array,
     cents,
     created_and_updated,
@@ -18,11 +19,10 @@ from tap_activecampaign.columns import (
     integer,
     number,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.stream import ActiveCampaignStream
-from tap_activecampaign.wire import updated_after
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,15 +54,15 @@ class Deals(ActiveCampaignStream):
         number("percent", "Progress in percent."),
         integer("status", "0 open, 1 won, 2 lost."),
         number("win_probability", "Probability that the deal is won, in percent."),
-        stamp("win_probability_mdate", "When the probability was last computed."),
-        stamp("cdate", "When the deal was created."),
-        stamp("mdate", "When the deal was last changed."),
-        stamp("nextdate", "When the next task is due."),
+        timestamp("win_probability_mdate", "When the probability was last computed."),
+        timestamp("cdate", "When the deal was created."),
+        timestamp("mdate", "When the deal was last changed."),
+        timestamp("nextdate", "When the next task is due."),
         ref("nexttaskid", "tasks", "Next task of the deal; 0 for none."),
         ref("next_task", "tasks", "Next task of the deal."),
         ref("nextdealid", "deals", "Next deal in the stage."),
         integer("activitycount", "Number of activities."),
-        stamp("edate", "Date that ActiveCampaign sets and does not document."),
+        timestamp("edate", "Date that ActiveCampaign sets and does not document."),
         flag("is_disabled", "Whether the deal's pipeline is hidden from the token's user."),
         array("deal_custom_field_data", "integer", "Custom values.", "deal_custom_field_values"),
     )
@@ -87,11 +87,11 @@ class DealGroups(ActiveCampaignStream):
         flag("allusers", "Whether every user may use the pipeline."),
         integer("autoassign", "How new deals are assigned: 0 not, 1 in turn, 2 by value."),
         array("stages", "integer", "Stages of the pipeline.", "deal_stages"),
-        stamp("win_probability_initialize_date", "When win probabilities were first computed."),
+        timestamp("win_probability_initialize_date", "When win probabilities were first computed."),
         text("source", "Where the pipeline came from."),
         integer("count", "Number of deals in the pipeline."),
-        stamp("cdate", "When the pipeline was created."),
-        stamp("udate", "When the pipeline was last changed."),
+        timestamp("cdate", "When the pipeline was created."),
+        timestamp("udate", "When the pipeline was last changed."),
     )
 
 
@@ -112,8 +112,8 @@ class DealStages(ActiveCampaignStream):
         integer("width", "Width of the stage on the board, in pixels."),
         text("deal_order", "How deals are ordered in the stage."),
         *(text(f"card_region{n}", f"What region {n} of a deal's card shows.") for n in range(1, 6)),
-        stamp("cdate", "When the stage was created."),
-        stamp("udate", "When the stage was last changed; empty if never."),
+        timestamp("cdate", "When the stage was created."),
+        timestamp("udate", "When the stage was last changed; empty if never."),
     )
 
 
@@ -126,7 +126,7 @@ class DealGroupUsers(ActiveCampaignStream):
         id_("Identifier of the pair of pipeline and user."),
         ref("deal_group", "deal_groups", "Pipeline."),
         ref("user", "users", "User who is assigned deals of the pipeline."),
-        stamp("cdate", "When the user was added."),
+        timestamp("cdate", "When the user was added."),
     )
 
 
@@ -170,6 +170,6 @@ class DealActivities(ActiveCampaignStream):
         text("data_oldval", "The value before."),
         flag("is_addtask", "Whether a task was added."),
         flag("deleted", "Whether the activity is deleted."),
-        stamp("cdate", "When it happened."),
-        stamp("sortdate", "Moment by which activities are ordered."),
+        timestamp("cdate", "When it happened."),
+        timestamp("sortdate", "Moment by which activities are ordered."),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_activecampaign.columns import (
+from tap_activecampaign.records.columns import (
     Column,
     array,
     flag,
@@ -15,15 +15,15 @@ from tap_activecampaign.columns import (
     integer,
     object_,
     ref,
-    stamp,
     text,
+    timestamp,
 )
-from tap_activecampaign.shapes import ChildStream
-from tap_activecampaign.stream import ActiveCampaignStream
+from tap_activecampaign.stream_types import ChildStream
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 CREATED_AND_UPDATED: tuple[Column, ...] = (
-    stamp("created_utc_timestamp", "When the row was created."),
-    stamp("updated_utc_timestamp", "When the row was last changed."),
+    timestamp("created_utc_timestamp", "When the row was created."),
+    timestamp("updated_utc_timestamp", "When the row was last changed."),
     ref("created_by", "users", "User who created the row; 0 for the system."),
     ref("updated_by", "users", "User who last changed the row; 0 for the system."),
 )
@@ -59,11 +59,11 @@ class Tasks(ActiveCampaignStream):
         ref("outcome_id", "task_outcomes", "Outcome that was chosen when the task was done."),
         text("outcome_info", "What was written about the outcome."),
         integer("duration", "Planned duration; ActiveCampaign does not document its unit."),
-        stamp("duedate", "When the task is due."),
-        stamp("edate", "When the task ends."),
-        stamp("donedate", "When the task was done."),
-        stamp("cdate", "When the task was created."),
-        stamp("udate", "When the task was last changed."),
+        timestamp("duedate", "When the task is due."),
+        timestamp("edate", "When the task ends."),
+        timestamp("donedate", "When the task was done."),
+        timestamp("cdate", "When the task was created."),
+        timestamp("udate", "When the task was last changed."),
     )
 
 
@@ -82,8 +82,8 @@ class TaskTypes(ActiveCampaignStream):
         integer("defduration", "Default duration; ActiveCampaign does not document its unit."),
         integer("display_order", "Position among the types."),
         array("outcomes", "integer", "Outcomes that the type offers.", "task_outcomes"),
-        stamp("cdate", "When the type was created; empty for a type of every account."),
-        stamp("udate", "When the type was last changed; empty if never."),
+        timestamp("cdate", "When the type was created; empty for a type of every account."),
+        timestamp("udate", "When the type was last changed; empty if never."),
         *CREATED_AND_UPDATED,
     )
 
@@ -140,5 +140,5 @@ class TaskNotifications(ChildStream):
         ref("deal_task", "tasks", "Task that the reminder is for."),
         integer("interval", "How long before the task is due the reminder is sent, in minutes."),
         ref("user", "users", "User who is reminded."),
-        stamp("cdate", "When the reminder was made."),
+        timestamp("cdate", "When the reminder was made."),
     )

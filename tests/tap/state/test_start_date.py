@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_activecampaign.columns import snake_case
-from tap_activecampaign.shapes import ChildStream
+from tap_activecampaign.records.columns import snake_case
+from tap_activecampaign.stream_types import ChildStream
 from tap_activecampaign.streams import STREAMS
 from tests.sandbox import Sandbox
 from tests.tap.state.lab import FIRST_RUN, Lab

@@ -1,0 +1,346 @@
+"""Scan a collection in ascending order of its ids, over several ranges of ids at the same time.
+
+A page is asked for by the last id received, so rows that are deleted or inserted meanwhile move
+nothing. One such chain of pages waits for each answer before the next question, so several chains
+run side by side. There are two ways to find where they begin:
+
+- By rank, where the server tells a total: the page at a rank far ahead is fetched once by offset,
+  and its rows are the first of a new range. Ranges are then equally long however unevenly dense the
+  ids are. Ranks are chosen so that the last page of one range ends with the first row of the next,
+  which proves the range complete without a further request.
+- By id, where there is no total to rely on or a page far ahead could not be had: the longest range
+  is cut at ids between its last row and its end, and cut again whenever a chain has nothing left to
+  do. The end of the last range is looked up once; it only places cuts, so the last range stays
+  open-ended and a wrong answer loses nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise, zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from tap_activecampaign.pagination.page import Page, Row
+
+# A part that is cut off holds so many pages, because half a page of each part is fetched twice.
+_PAGES_OF_A_CUT = 3
+# The next range's first page is not waited for if it takes longer than so many pages in a row.
+_PAGES_OF_PATIENCE = 4
+
+
+class KeysetIgnoredError(Exception):
+    """The server does not return the rows after an id in the order of ids."""
+
+
+class _Border(NamedTuple):
+    """Where one range is expected to end and the next to begin.
+
+    Attributes:
+        pages: How many pages the range has.
+        next_page: The first page of the next range, by rank.
+    """
+
+    pages: int
+    next_page: Future[Page]
+
+
+@dataclass
+class IdRange:
+    """The rows that are still to be read between two ids.
+
+    Attributes:
+        after: Every row of the range up to this id was passed on.
+        until: First id of the next range; None if none is known.
+        begin: Id after which the range began.
+        asked_after: How far requests have gone; `after` follows when the rows are passed on.
+        id_gap: How far apart the ids of its latest page are; None before the first page.
+        pages_read: How many pages of it were fetched.
+        border: Where the next range is expected to begin; None if it began, or there is none.
+    """
+
+    after: int = 0
+    until: int | None = None
+    begin: int = field(init=False, repr=False, compare=False)
+    asked_after: int = field(init=False, repr=False, compare=False)
+    id_gap: float | None = field(default=None, init=False, repr=False, compare=False)
+    pages_read: int = field(default=0, init=False, repr=False, compare=False)
+    border: _Border | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.begin = self.asked_after = self.after
+
+    def covers(self, row_id: int) -> bool:
+        """Return whether the row belongs to this range, read or unread."""
+        return self.begin < row_id and (self.until is None or row_id < self.until)
+
+    def reaches_next(self) -> bool:
+        """Return whether nothing is left between what was read and the next range."""
+        return self.until is not None and self.asked_after >= self.until - 1
+
+    def cut(self, row_id: int) -> IdRange:
+        """End this range with the row of this id, and return the range of what followed."""
+        rest = IdRange(row_id, self.until)
+        self.until = row_id + 1
+        return rest
+
+
+class KeysetSource(NamedTuple):
+    """How rows are asked for by their ids.
+
+    Attributes:
+        page: Begins to fetch a page of the rows with ids greater than the first argument, in
+            ascending order of ids, skipping as many as the second argument says.
+        last_row: Begins to fetch the row with the highest id.
+        id_of: Returns the id of a row.
+    """
+
+    page: Callable[[int, int], Future[Page]]
+    last_row: Callable[[], Future[Page]]
+    id_of: Callable[[Row], int]
+
+
+class KeysetScan:
+    """Iterate over the rows of a collection, a list of new rows at a time, in no overall order.
+
+    Args:
+        source: Where the rows come from.
+        parallel: How many requests are in flight at most.
+        ranges: What is left of an earlier scan.
+        expected_rows: How many rows are left to read; None takes the server's total.
+    """
+
+    def __init__(
+        self,
+        source: KeysetSource,
+        *,
+        parallel: int,
+        ranges: Sequence[IdRange] = (),
+        expected_rows: int | None = None,
+    ) -> None:
+        self._source = source
+        self._parallel = parallel
+        self.ranges = list(ranges) or [IdRange()]
+        self.total = expected_rows
+        self.received = 0
+        self._finished: list[IdRange] = []
+        # Rows of the longest page.
+        self._full = 0
+        # Each unfinished range is being fetched, waits for its turn, or is parked at its border.
+        self._pages: dict[Future[Page], IdRange] = {}
+        self._waiting: list[IdRange] = []
+        self._parked: list[IdRange] = []
+        # Pages far ahead, with the border of the range that each begins.
+        self._probes: dict[Future[Page], _Border | None] = {}
+        self._last: Future[Page] | None = None
+        self._highest_id: int | None = None
+        self._may_probe = len(self.ranges) == 1
+        self._may_cut = not self._may_probe
+
+    def was_passed_on(self, row_id: int) -> bool:
+        """Return whether the row with this id was passed on by this scan."""
+        return any(
+            known.covers(row_id) and row_id <= known.after
+            for known in [*self.ranges, *self._finished]
+        )
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        self._waiting = list(self.ranges)
+        self._use_free_slots()
+        try:
+            # What is still being asked about rows far ahead no longer matters in the end.
+            while self.ranges:
+                done, _ = wait(self._in_flight(), return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield from self._pass_on(future)
+        finally:
+            for future in self._in_flight():
+                future.cancel()
+
+    def _in_flight(self) -> list[Future[Page]]:
+        last = [] if self._last is None else [self._last]
+        return [*self._pages, *self._probes, *last]
+
+    def _ask(self, known: IdRange) -> None:
+        self._pages[self._source.page(known.asked_after, 0)] = known
+
+    def _pass_on(self, future: Future[Page]) -> Iterator[list[Row]]:
+        # Whatever went wrong far ahead, the chains come to those rows in the end.
+        is_lost = future not in self._pages and future.exception() is not None
+        ids = [] if is_lost else [self._source.id_of(row) for row in future.result().rows]
+        known = self._range_of(future, ids)
+        if known is None:
+            self._use_free_slots()
+            return
+        page = future.result()
+        new = [
+            row
+            for row, row_id in zip(page.rows, ids, strict=True)
+            if row_id > known.asked_after and known.covers(row_id)
+        ]
+        self.received += len(new)
+        self._full = max(self._full, len(ids))
+        known.pages_read += 1
+        if self.total is None:
+            self.total = page.total
+        if ids:
+            known.asked_after = max(known.asked_after, ids[-1])
+            known.id_gap = (ids[-1] - ids[0]) / (len(ids) - 1) if len(ids) > 1 else 1
+        complete = self._is_complete(known, page)
+        if not complete:
+            self._go_on(known)
+        self._use_free_slots()
+        if new:
+            yield new
+            known.after = self._source.id_of(new[-1])
+        if complete:
+            self._finish(known)
+
+    def _range_of(self, future: Future[Page], ids: list[int]) -> IdRange | None:
+        """Return the range whose rows a page brought; None if they are of no use but to learn."""
+        known = self._pages.pop(future, None)
+        if known is not None:
+            if not _are_ascending([known.asked_after, *ids]):
+                raise KeysetIgnoredError
+        elif future is self._last:
+            self._last = None
+            self._highest_id = max(ids, default=0)
+        else:
+            known = self._begin_range(self._probes.pop(future), ids)
+            self._may_cut = self._may_cut or known is None
+            self._wake_parked()
+        return known
+
+    def _begin_range(self, border: _Border | None, ids: list[int]) -> IdRange | None:
+        """Cut the range that covers these ids in two; None if it has read them all already."""
+        if not ids or not _are_ascending(ids):
+            return None
+        cut = next((known for known in self.ranges if known.covers(ids[0])), None)
+        if cut is None or cut.asked_after >= ids[-1]:
+            return None
+        begun = cut.cut(max(ids[0] - 1, cut.asked_after))
+        begun.border = border
+        self.ranges.append(begun)
+        return begun
+
+    def _is_complete(self, known: IdRange, page: Page) -> bool:
+        if not page.rows or known.reaches_next():
+            return True
+        if known.until is not None or not page.is_short:
+            return False
+        if len(page.rows) < self._full:
+            return True
+        # All pages may be short because the server caps them.
+        return not page.may_be_capped() if self.total is None else self._rows_left() == 0
+
+    def _rows_left(self) -> int | None:
+        """Return how many rows are left to read; None if the total is absent or proved wrong."""
+        if self.total is None or self.received > self.total:
+            return None
+        return self.total - self.received
+
+    def _go_on(self, known: IdRange) -> None:
+        border = self._awaited_border(known)
+        if border is not None:
+            if border.pages <= _PAGES_OF_PATIENCE:
+                self._parked.append(known)
+                return
+            self._may_cut = True
+        self._ask(known)
+        if self._may_probe:
+            self._may_probe = False
+            self._begin_probes(known)
+
+    def _awaited_border(self, known: IdRange) -> _Border | None:
+        """Return where the next range is about to begin: asking on would fetch its rows twice."""
+        border = known.border
+        if border is None or border.next_page not in self._probes:
+            return None
+        return border if known.pages_read >= border.pages else None
+
+    def _wake_parked(self) -> None:
+        parked, self._parked = self._parked, []
+        for known in parked:
+            if known.reaches_next():
+                self._finish(known)
+            elif self._awaited_border(known):
+                self._parked.append(known)
+            else:
+                self._ask(known)
+
+    def _finish(self, known: IdRange) -> None:
+        if known.until is not None:
+            known.after = known.until - 1
+        self.ranges.remove(known)
+        self._finished.append(known)
+
+    def _begin_probes(self, first: IdRange) -> None:
+        """Begin further ranges at even ranks behind the first page of the only range."""
+        shares = _shares(self._rows_left() or 0, self._full, self._parallel)
+        ranks = accumulate(share * self._full - 1 for share in shares[:-1])
+        probes = [self._source.page(first.asked_after, rank) for rank in ranks]
+        borders = [_Border(share, probe) for share, probe in zip(shares, probes, strict=False)]
+        for probe, border in zip_longest(probes, borders[1:]):
+            self._probes[probe] = border
+        if borders:
+            first.border = borders[0]._replace(pages=first.pages_read + borders[0].pages)
+
+    def _use_free_slots(self) -> None:
+        free = self._parallel - len(self._in_flight()) - len(self._parked)
+        while free > 0 and self._waiting:
+            self._ask(self._waiting.pop(0))
+            free -= 1
+        if free > 0 and (self._may_cut or self._rows_left() is None):
+            self._cut_longest(free)
+
+    def _cut_longest(self, free: int) -> None:
+        """Cut the longest range by ids, so that so many more requests are in flight."""
+        # How far apart the ids of a range are is not known before its first page.
+        known_ranges = [known for known in self._pages.values() if known.id_gap is not None]
+        longest = max(known_ranges, key=self._pages_left, default=None)
+        pages = 0 if longest is None else self._pages_left(longest)
+        if longest is None or pages < 2 * _PAGES_OF_A_CUT:
+            return
+        end = self._end_of(longest)
+        if end is None:
+            self._last = self._last or self._source.last_row()
+            return
+        longest.border = None
+        parts = min(free + 1, int(pages) // _PAGES_OF_A_CUT)
+        rest = longest
+        for row_id in _even_cuts(longest.asked_after, end, pages, parts):
+            rest = rest.cut(row_id)
+            self.ranges.append(rest)
+            self._ask(rest)
+
+    def _pages_left(self, known: IdRange) -> float:
+        """Return how many pages the range is likely to have, the one being fetched included."""
+        end, rows_left = self._end_of(known), self._rows_left()
+        by_ids = math.inf if end is None else (end - known.asked_after) / (known.id_gap or 1)
+        by_total = math.inf if rows_left is None else rows_left
+        return min(by_ids, by_total) / self._full
+
+    def _end_of(self, known: IdRange) -> int | None:
+        return self._highest_id if known.until is None else known.until - 1
+
+
+def _are_ascending(ids: list[int]) -> bool:
+    return all(left < right for left, right in pairwise(ids))
+
+
+def _shares(rows: int, page: int, most: int) -> list[int]:
+    """Share out rows evenly, in pages: neighbouring parts have a row in common."""
+    parts = min(most, -(-rows // page))
+    pages = -(-(rows + parts - 1) // page)
+    return [pages * (part + 1) // parts - pages * part // parts for part in range(parts)]
+
+
+def _even_cuts(after: int, end: int, pages: float, parts: int) -> list[int]:
+    """Return the ids that cut evenly dense ids in parts of whole pages."""
+    ids_per_page = (end - after) / pages
+    return [after + round(ids_per_page * (int(pages) * part // parts)) for part in range(1, parts)]

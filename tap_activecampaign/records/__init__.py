@@ -1,0 +1,3 @@
+"""Records: the columns of a stream, and the values that fill them."""
+
+from __future__ import annotations

@@ -1,0 +1,19 @@
+"""Shapes of streams other than a plain collection: how rows lie in bodies, and bodies in pages."""
+
+from __future__ import annotations
+
+from tap_activecampaign.stream_types.child import ChildStream
+from tap_activecampaign.stream_types.graphql import GraphQLStream
+from tap_activecampaign.stream_types.json_api import flatten_json_api
+from tap_activecampaign.stream_types.page_number import PageNumberStream
+from tap_activecampaign.stream_types.sideload import SideloadStream
+from tap_activecampaign.stream_types.single_response import SingleResponseStream
+
+__all__ = [
+    "ChildStream",
+    "GraphQLStream",
+    "PageNumberStream",
+    "SideloadStream",
+    "SingleResponseStream",
+    "flatten_json_api",
+]

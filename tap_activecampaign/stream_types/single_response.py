@@ -1,0 +1,46 @@
+"""Streams that one request answers whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_activecampaign.stream_types.base import ActiveCampaignStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    Row = dict[str, Any]
+
+
+class SingleResponseStream(ActiveCampaignStream):
+    """A path without pages: one object, or a list that comes whole.
+
+    The body holds the rows under the envelope, or is itself the one row if `envelope` is ``""``.
+    """
+
+    sorts_by_stamp = False
+
+    @override
+    def rows_in(self, body: Any) -> list[Row]:
+        if self.envelope == "":
+            return [body] if body else []
+        found: Any = next((body[key] for key in self.envelopes() if key in body), [])
+        return found if isinstance(found, list) else [found]
+
+    @override
+    def accepts(self, body: Any) -> bool:
+        if not isinstance(body, dict):
+            return False
+        return self.envelope == "" or any(key in body for key in self.envelopes())
+
+    @override
+    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
+        self.begin_get(self.path, self.params(since), 0)
+        yield True
+
+    @override
+    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
+        yield self.begin_get(self.path, self.params(since), 0).result().rows

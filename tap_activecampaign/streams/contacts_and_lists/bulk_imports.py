@@ -1,0 +1,37 @@
+"""Bulk imports of contacts.
+
+Source: https://developers.activecampaign.com/reference/bulk-import-status-list
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import override
+
+from tap_activecampaign.records.columns import date, integer, primary, snake_case, text
+from tap_activecampaign.stream_types import SingleResponseStream
+
+_STATES = ("outstanding", "recentlyCompleted")
+
+
+class BulkImports(SingleResponseStream):
+    """Bulk imports of contacts, counted by day: those under way and those completed lately."""
+
+    name = "bulk_imports"
+    path = "import/bulk_import"
+    envelope = _STATES
+    permission = "the permission to import contacts"
+    primary_keys = ("for_date", "state")
+    columns = (
+        primary(date("for_date", "Day on which the imports were asked for.")),
+        primary(text("state", "outstanding or recently_completed.")),
+        integer("batches", "Number of imports."),
+        integer("contacts", "Number of contacts in them."),
+    )
+
+    @override
+    def rows_in(self, body: Any) -> list[dict[str, Any]]:
+        return [
+            {**row, "state": snake_case(state)} for state in _STATES for row in body.get(state, ())
+        ]

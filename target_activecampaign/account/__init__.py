@@ -1,0 +1,3 @@
+"""The ActiveCampaign accounts that rules write to: their names, their contacts."""
+
+from __future__ import annotations

@@ -1,0 +1,207 @@
+"""The account's lists, tags, fields and automations, by the names that rules use."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_activecampaign.api import AccessDeniedError, RequestRefusedError, RetriableError
+from tap_activecampaign.api.retries import seconds_before_retry
+from target_activecampaign.segmentation.plan import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tap_activecampaign.api import ApiSession
+    from target_activecampaign.segmentation import Rule
+
+logger = logging.getLogger(__name__)
+
+_PAGE_SIZE = 100
+
+
+def rows_of(session: ApiSession, path: str, key: str, **params: Any) -> Iterator[dict[str, Any]]:
+    """Yield all rows of a collection, each id once.
+
+    Reading ends with as many rows as the answer counts, and where it counts none, or fewer than
+    have come, with a page that is not full.
+
+    Args:
+        session: The account.
+        path: Path of the collection.
+        key: Key of the rows in the answer.
+        params: Further query parameters.
+    """
+    offset = 0
+    seen: set[str] = set()
+    while True:
+        body = session.get(
+            path,
+            {**params, "limit": _PAGE_SIZE, "offset": offset},
+            accepts=lambda body: isinstance(body, dict) and isinstance(body.get(key), list),
+        )
+        rows = body[key]
+        for row in rows:
+            if str(row.get("id")) not in seen:
+                seen.add(str(row.get("id")))
+                yield row
+        offset += len(rows)
+        if not rows or _is_last(offset, len(rows), _total(body)):
+            return
+
+
+def _is_last(read: int, rows: int, total: int | None) -> bool:
+    if total is None or total < read:
+        return rows < _PAGE_SIZE
+    return total == read
+
+
+def _total(body: dict[str, Any]) -> int | None:
+    meta = body.get("meta")
+    total = meta.get("total") if isinstance(meta, dict) else None
+    return int(str(total)) if str(total).isdecimal() else None
+
+
+class _Problems(NamedTuple):
+    """The rule whose names are looked up, and where to say what is missing."""
+
+    rule: Rule
+    faults: list[str]
+
+
+class Directory:
+    """What the rules need to know of one account. Each collection is read once, when asked for.
+
+    Args:
+        session: The account.
+    """
+
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._tags: dict[str, tuple[int, str]] | None = None
+
+    def rows(self, collection: str) -> list[dict[str, Any]]:
+        """Return all rows of ``lists``, ``tags``, ``fields`` or ``automations``."""
+        if collection not in self._rows:
+            self._rows[collection] = list(rows_of(self._session, collection, collection))
+        return self._rows[collection]
+
+    def resolve(self, rules: Iterable[Rule]) -> tuple[Names, list[str]]:
+        """Find everything that rules name, except tags, which are created when missing.
+
+        Returns:
+            The ids, and one sentence for each name that does not exist or is not unique.
+        """
+        lists: dict[str, int] = {}
+        fields: dict[str, tuple[int, str]] = {}
+        automations: dict[str, int] = {}
+        faults: list[str] = []
+        for rule in rules:
+            problems = _Problems(rule, faults)
+            for name in rule.lists:
+                row = self._find(("lists", "list"), name, ("name",), problems)
+                if row is not None:
+                    lists[name] = int(row["id"])
+            for name, _ in rule.fields:
+                bare = name.strip("%")
+                row = self._find(("fields", "fields"), bare, ("perstag", "title"), problems)
+                if row is not None:
+                    fields[name] = int(row["id"]), str(row.get("type") or "")
+            for name in rule.automations:
+                row = self._find(("automations", "automation"), name, ("name",), problems)
+                if row is not None:
+                    automations[name] = int(row["id"])
+        return Names(lists, fields, automations), list(dict.fromkeys(faults))
+
+    def _find(
+        self, place: tuple[str, str], name: str, name_keys: tuple[str, ...], problems: _Problems
+    ) -> dict[str, Any] | None:
+        collection, rule_key = place
+        rows = self.rows(collection)
+        candidates = [row for row in rows if str(row.get("id")) == name]
+        for same in (str.__str__, str.casefold):
+            for key in name_keys:
+                candidates = candidates or [
+                    row for row in rows if same(str(row.get(key) or "").strip()) == same(name)
+                ]
+        if len(candidates) == 1:
+            return candidates[0]
+        what = collection.removesuffix("s")
+        fault = (
+            f"the account has no {what} {name!r}"
+            if not candidates
+            else f"the account has {len(candidates)} {collection} called {name!r}; use an id"
+        )
+        problems.faults.append(f"Rule {problems.rule.label!r}: {rule_key}: {fault}.")
+        return None
+
+    def tag(self, name: str) -> tuple[int, str] | None:
+        """Return the id of a contact tag and its name as the account writes it, or None."""
+        if self._tags is None:
+            self._tags = {}
+            for row in self.rows("tags"):
+                self._learn(row)
+        return self._tags.get(name.casefold())
+
+    def ensured_tag(self, name: str) -> tuple[int, str]:
+        """Return the id and name of a tag, creating it if it is missing.
+
+        Another program may create it at the same moment; the API then answers with an error, of
+        which kind is not documented, or with the existing tag.
+        """
+        found = self.tag(name)
+        if found is not None:
+            return found
+        self._create_tag(name)
+        found = self.tag(name) or self._searched_tag(name)
+        if found is None:
+            raise RequestRefusedError(f"ActiveCampaign did not create the tag {name!r}")
+        logger.info("The tag %r was missing; it exists now.", name)
+        return found
+
+    def _create_tag(self, name: str) -> None:
+        """Create a tag, looking after each failure whether it exists after all."""
+        most_retries = self._session.settings.max_retries
+        for retry in range(most_retries + 1):
+            try:
+                self._send_tag(name, max_retries=0)
+            except AccessDeniedError:  # noqa: PERF203 - a loop of requests
+                # Refused, which may pass: the session knows how long to insist.
+                self._send_tag(name)
+            except (RequestRefusedError, RetriableError) as error:
+                may_exist = not isinstance(error, RetriableError) or error.may_have_happened
+                if may_exist and self._searched_tag(name) is not None:
+                    return
+                if not isinstance(error, RetriableError) or retry == most_retries:
+                    raise
+                time.sleep(seconds_before_retry(error, retry))
+            else:
+                return
+
+    def _send_tag(self, name: str, *, max_retries: int | None = None) -> None:
+        answer = self._session.answer(
+            "POST",
+            "tags",
+            body={"tag": {"tag": name, "tagType": "contact", "description": ""}},
+            repeatable=True,
+            accepts=lambda body: isinstance(body, dict) and isinstance(body.get("tag"), dict),
+            max_retries=max_retries,
+        )
+        self._learn(answer.body["tag"])
+
+    def _searched_tag(self, name: str) -> tuple[int, str] | None:
+        for row in rows_of(self._session, "tags", "tags", search=name):
+            self._learn(row)
+        return self.tag(name)
+
+    def _learn(self, row: Any) -> None:
+        if not isinstance(row, dict) or not str(row.get("id", "")).isdecimal():
+            return
+        # Templates have tags of their own, which contacts cannot carry.
+        if row.get("tagType", "contact") != "contact" or str(row.get("deleted")) == "1":
+            return
+        name = str(row.get("tag") or "")
+        if self._tags is not None and name:
+            self._tags.setdefault(name.casefold(), (int(row["id"]), name))

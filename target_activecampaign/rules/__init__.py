@@ -1,9 +1,0 @@
-"""Segmentation rules: read and checked once, then matched against orders by pure functions."""
-
-from __future__ import annotations
-
-from target_activecampaign.rules.load import load_rule_sets
-from target_activecampaign.rules.match import matching_rules, reason_against
-from target_activecampaign.rules.model import Rule, RuleSet
-
-__all__ = ["Rule", "RuleSet", "load_rule_sets", "matching_rules", "reason_against"]

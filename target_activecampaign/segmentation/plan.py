@@ -1,0 +1,226 @@
+"""From an order and its rules to what is to be done with one contact. Everything here is pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from target_activecampaign.ticto import format_phone, value_at
+from target_activecampaign.ticto.values import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
+
+    from target_activecampaign.segmentation import Rule
+    from target_activecampaign.ticto import Order
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """Create or update the contact. What is None or absent is left as it is."""
+
+    first_name: str | None = field(default=None, repr=False)
+    last_name: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    fields: tuple[tuple[int, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Subscribe:
+    """Put the contact on a list."""
+
+    list_id: int
+    resubscribe: bool = False
+
+
+@dataclass(frozen=True)
+class Unsubscribe:
+    """Take the contact off a list, if it is on it."""
+
+    list_id: int
+
+
+@dataclass(frozen=True)
+class AddTag:
+    """Give the contact a tag, which is created if missing."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class RemoveTag:
+    """Take a tag off the contact."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SetField:
+    """Write a field of a contact that exists."""
+
+    field_id: int
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class EnterAutomation:
+    """Let the contact enter an automation."""
+
+    automation_id: int
+    creates: bool
+
+
+Step = Upsert | Subscribe | Unsubscribe | AddTag | RemoveTag | SetField | EnterAutomation
+
+
+@dataclass(frozen=True)
+class Names:
+    """The ids behind the names that rules use, for one account.
+
+    Attributes:
+        lists: Name or id as written in a rule -> id.
+        fields: Contact field as written -> id and type.
+        automations: Name or id as written -> id.
+    """
+
+    lists: Mapping[str, int]
+    fields: Mapping[str, tuple[int, str]]
+    automations: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one order does to one contact.
+
+    Attributes:
+        email: The contact.
+        steps: In the order of the rules; the upsert, if any rule adds, stands first among them.
+    """
+
+    email: str = field(repr=False)
+    steps: tuple[Step, ...]
+
+
+_MULTIPLE: Final = frozenset(("checkbox", "listbox"))
+
+
+def plan_for(order: Order, rules: Iterable[Rule], names: Names, zone: tzinfo) -> Plan:
+    """Return what the rules that an order fires do to its contact.
+
+    Args:
+        order: The order.
+        rules: The rules that it fires, in the order written.
+        names: Ids of the account's lists, fields and automations.
+        zone: Zone of Ticto's stamps, for date fields.
+    """
+    upsert_at: int | None = None
+    steps: list[Step] = []
+    phone: str | None = None
+    contact_fields: dict[int, str] = {}
+    for rule in rules:
+        values = _field_values(rule, order, names, zone)
+        if rule.action == "add":
+            if upsert_at is None:
+                upsert_at = len(steps)
+            phone = format_phone(order.phone, rule.phone_format) or phone
+            contact_fields.update(values)
+            steps.extend(Subscribe(names.lists[name], rule.resubscribe) for name in rule.lists)
+            steps.extend(AddTag(tag) for tag in rule.tags)
+        else:
+            steps.extend(RemoveTag(tag) for tag in rule.tags)
+            steps.extend(Unsubscribe(names.lists[name]) for name in rule.lists)
+            steps.extend(SetField(field_id, value) for field_id, value in values.items())
+        steps.extend(
+            EnterAutomation(names.automations[name], creates=rule.action == "add")
+            for name in rule.automations
+        )
+    if upsert_at is not None:
+        upsert = Upsert(order.first_name, order.last_name, phone, tuple(contact_fields.items()))
+        steps.insert(upsert_at, upsert)
+    return Plan(order.email, without_repetition(steps))
+
+
+def without_repetition(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Drop steps that change nothing because the same was done before, with no opposite between.
+
+    Two subscriptions to a list count as one that may subscribe again if either may. An automation
+    is entered once per order, whichever rules name it.
+    """
+    kept: list[Step] = []
+    latest: dict[tuple[str, object], int] = {}
+    for step in steps:
+        key = _subject(step)
+        before = latest.get(key) if key is not None else None
+        if key is not None and before is not None and type(kept[before]) is type(step):
+            earlier = kept[before]
+            if isinstance(earlier, Subscribe) and isinstance(step, Subscribe):
+                resubscribe = earlier.resubscribe or step.resubscribe
+                kept[before] = Subscribe(step.list_id, resubscribe)
+            elif isinstance(step, SetField):
+                kept[before] = step
+            continue
+        if key is not None:
+            latest[key] = len(kept)
+        kept.append(step)
+    return tuple(kept)
+
+
+def _subject(step: Step) -> tuple[str, object] | None:
+    """Return what a step is about: steps with different subjects may change places."""
+    if isinstance(step, Subscribe | Unsubscribe):
+        return "list", step.list_id
+    if isinstance(step, AddTag | RemoveTag):
+        return "tag", step.name.casefold()
+    if isinstance(step, SetField):
+        return "field", step.field_id
+    if isinstance(step, EnterAutomation):
+        return "automation", step.automation_id
+    return None
+
+
+def _field_values(rule: Rule, order: Order, names: Names, zone: tzinfo) -> dict[int, str]:
+    values = {}
+    for name, path in rule.fields:
+        field_id, field_type = names.fields[name]
+        written = field_text(value_at(order.document, path), field_type, zone)
+        if written is not None:
+            values[field_id] = written
+    return values
+
+
+def field_text(value: Any, field_type: str, zone: tzinfo) -> str | None:
+    """Write a value as a contact field takes it, or None to leave the field as it is.
+
+    Fields take text only: dates as ``YYYY-MM-DD``, moments as ISO 8601 with an offset, several
+    choices as ``||a||b||`` (ActiveCampaign API reference, custom field values).
+
+    Args:
+        value: What stands in the order.
+        field_type: The field's type in ActiveCampaign.
+        zone: Zone of Ticto's stamps.
+    """
+    if isinstance(value, list):
+        parts = [part for part in (_scalar(member) for member in value) if part]
+        if not parts:
+            return None
+        return f"||{'||'.join(parts)}||" if field_type in _MULTIPLE else ", ".join(parts)
+    written = _scalar(value)
+    if written is None:
+        return None
+    if field_type in {"date", "datetime"}:
+        moment = instant(written, zone)
+        if moment is not None:
+            local = moment.astimezone(zone)
+            return local.date().isoformat() if field_type == "date" else local.isoformat()
+    return f"||{written}||" if field_type in _MULTIPLE else written
+
+
+def _scalar(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, int | float) else None

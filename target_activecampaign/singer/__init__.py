@@ -1,0 +1,3 @@
+"""Singer messages: lines in, records out."""
+
+from __future__ import annotations

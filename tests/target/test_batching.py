@@ -1,0 +1,143 @@
+"""Folding a contact's orders into a batch never changes the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from target_activecampaign.delivery.batching import fold
+from target_activecampaign.delivery.task import Work
+from target_activecampaign.events.sequence import Event
+from target_activecampaign.segmentation.plan import (
+    AddTag,
+    EnterAutomation,
+    Plan,
+    RemoveTag,
+    SetField,
+    Step,
+    Subscribe,
+    Unsubscribe,
+    Upsert,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TEXT = st.none() | st.sampled_from("ab")
+UPSERT = st.builds(
+    Upsert,
+    TEXT,
+    TEXT,
+    TEXT,
+    st.dictionaries(st.integers(1, 2), st.sampled_from("xy"), max_size=2).map(
+        lambda fields: tuple(fields.items())
+    ),
+)
+ADDING = st.one_of(
+    st.builds(Subscribe, st.integers(1, 2), st.just(False)),  # noqa: FBT003
+    st.builds(AddTag, st.sampled_from(("t", "T", "u"))),
+    st.builds(EnterAutomation, st.integers(1, 2), creates=st.just(True)),  # noqa: FBT003
+)
+REMOVING = st.one_of(
+    st.builds(Unsubscribe, st.integers(1, 2)),
+    st.builds(RemoveTag, st.sampled_from(("t", "u"))),
+    st.builds(SetField, st.integers(1, 2), st.sampled_from("xy")),
+    st.builds(EnterAutomation, st.integers(1, 2), creates=st.just(False)),  # noqa: FBT003
+)
+ADD_PLAN = st.tuples(UPSERT, st.lists(ADDING, max_size=3)).map(lambda made: (made[0], *made[1]))
+PLANS = st.lists(
+    st.one_of(ADD_PLAN, st.lists(REMOVING, max_size=3).map(tuple)), min_size=1, max_size=5
+)
+
+
+class Model:
+    """A contact as the specification describes it, independent of how it is delivered."""
+
+    def __init__(self, status: int | None, *, exists: bool) -> None:
+        self.exists = exists
+        self.values: dict[object, object] = {}
+        self.lists: dict[int, int] = {} if status is None or not exists else {1: status}
+        self.removed: set[int] = set()
+        self.tags: set[str] = set()
+        self.entries: list[int] = []
+
+    def do(self, step: Step) -> None:  # noqa: C901
+        if isinstance(step, Upsert):
+            self.exists = True
+            named = {"first": step.first_name, "last": step.last_name, "phone": step.phone}
+            self.values.update({key: value for key, value in named.items() if value})
+            self.values.update(dict(step.fields))
+        if not self.exists:
+            return
+        if isinstance(step, Subscribe):
+            if self.lists.get(step.list_id) != 2 or step.list_id in self.removed:
+                self.lists[step.list_id] = 1
+                self.removed.discard(step.list_id)
+        elif isinstance(step, Unsubscribe):
+            if self.lists.get(step.list_id) == 1:
+                self.lists[step.list_id] = 2
+                self.removed.add(step.list_id)
+        elif isinstance(step, AddTag):
+            self.tags.add(step.name.casefold())
+        elif isinstance(step, RemoveTag):
+            self.tags.discard(step.name.casefold())
+        elif isinstance(step, SetField):
+            self.values[step.field_id] = step.value
+        elif isinstance(step, EnterAutomation):
+            self.entries.append(step.automation_id)
+
+    def after(self, steps: Iterable[Step]) -> dict[str, object]:
+        for step in steps:
+            self.do(step)
+        return {**vars(self), "entries": sorted(self.entries)}
+
+
+def works(plans: list[tuple[Step, ...]]) -> list[Work]:
+    return [
+        Work(n, "a", Event("authorized", "t", n), "i", f"e{n}", "c", Plan("a@example.com", steps))
+        for n, steps in enumerate(plans)
+    ]
+
+
+@given(PLANS, st.booleans(), st.sampled_from((None, 1, 2)))
+def test_a_batch_and_what_follows_come_to_the_same_as_one_after_the_other(
+    plans: list[tuple[Step, ...]],
+    exists: bool,
+    status: int | None,
+) -> None:
+    folded = fold(works(plans), ())
+    in_batch: list[Step] = [] if folded.upsert is None else [folded.upsert]
+    in_batch += [Subscribe(list_id) for list_id in folded.list_ids]
+    in_batch += [AddTag(tag) for tag in folded.tags]
+    one_by_one = Model(status, exists=exists).after(step for plan in plans for step in plan)
+    left = exists and status == 2 and 1 in folded.list_ids
+    # The import refuses a contact who has left a list; then everything is done directly.
+    delivered = [step for plan in plans for step in plan] if left else [
+        *in_batch, *(step for step, _ in folded.rest),
+    ]  # fmt: skip
+    assert Model(status, exists=exists).after(delivered) == one_by_one
+
+
+def tags_in(steps: Iterable[Step]) -> set[str]:
+    return {step.name.casefold() for step in steps if isinstance(step, AddTag)}
+
+
+@given(PLANS)
+def test_no_step_is_lost(plans: list[tuple[Step, ...]]) -> None:
+    folded = fold(works(plans), ())
+    given_tags = {
+        step.name.casefold() for plan in plans for step in plan if isinstance(step, AddTag)
+    }
+    kept = {tag.casefold() for tag in folded.tags} | {
+        step.name.casefold() for step, _ in folded.rest if isinstance(step, AddTag)
+    }
+    assert kept == given_tags
+
+
+def test_a_list_that_a_rule_took_the_contact_off_is_subscribed_directly() -> None:
+    plan: tuple[Step, ...] = (Upsert(), Subscribe(1), Subscribe(2), AddTag("t"))
+    folded = fold(works([plan]), removed_list_ids=[1])
+    assert folded.list_ids == [2]
+    assert [step for step, _ in folded.rest] == [Subscribe(1)]
