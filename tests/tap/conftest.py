@@ -29,7 +29,7 @@ class WholeRun:
 
 @pytest.fixture(scope="session")
 def whole_run() -> Iterator[WholeRun]:
-    """Read all 101 streams, in pages so small that most of them have several."""
+    """Read all streams, in pages so small that most of them have several."""
     with Sandbox(contacts=60, requests_per_second=None) as sandbox:
         output = sync(sandbox, page_size=10)
         yield WholeRun(sandbox, output, sandbox.requests)
