@@ -83,16 +83,31 @@ def read_rule_file(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             raw = file.read(_LARGEST_FILE_BYTES + 1)
-        if len(raw) > _LARGEST_FILE_BYTES:
-            raise RuleError(f"{what} is larger than 1 MB; rules are never that long.")
-        content = raw.decode("utf-8-sig")
     except OSError as error:
         raise RuleError(f"{what} cannot be read: {error.strerror}.") from None
+    return rules_in(raw, path.name)
+
+
+def rules_in(raw: bytes, name: str) -> dict[str, Any]:
+    """Parse the content of a rule file.
+
+    Args:
+        raw: The content.
+        name: The file's name; it ends in ``.json`` for JSON, anything else is YAML.
+
+    Raises:
+        RuleError: See `read_rule_file`.
+    """
+    what = f"The rule file {name}"
+    if len(raw) > _LARGEST_FILE_BYTES:
+        raise RuleError(f"{what} is larger than 1 MB; rules are never that long.")
+    try:
+        content = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RuleError(f"{what} is not UTF-8 text.") from None
     if not content.strip():
         raise RuleError(f"{what} is empty.")
-    parsed = _parsed(content, what, is_json=path.suffix.lower() == ".json")
+    parsed = _parsed(content, what, is_json=name.lower().endswith(".json"))
     if not isinstance(parsed, dict):
         raise RuleError(
             f"{what} must hold the keys segmentations and/or integrations, "
