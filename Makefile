@@ -1,10 +1,12 @@
 # make demo    see both plugins at work, without an account
 # make test    lint, types and the whole test suite
+# make check   lint, types and the tests that start no process and wait for nothing
+# make docs    the documentation as a site, in site/
 # Both install what they need into .venv, .venv-meltano and .meltano, and nothing anywhere else.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test constraints clean
+.PHONY: help install demo test check docs constraints clean
 
 # The first Python of those named that is new enough and can make virtual environments.
 find_python = $(shell for python in $(1); do \
@@ -16,7 +18,7 @@ PYTHON := $(call find_python,python3 python3.14 python3.13 python3.12 python3.11
 MELTANO_PYTHON := $(or $(call find_python,$(PYTHON) python3.13 python3.12 python3.11 python3.10,13),$(PYTHON))
 
 help:
-	@sed -n '1,3s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 # $(call pip,environment,arguments): install quietly, or say in one sentence what is wrong.
 define pip
@@ -71,6 +73,16 @@ test: install
 	.venv/bin/mypy
 	REQUIRE_MELTANO=1 .venv/bin/pytest -n auto
 
+check: .venv/.installed
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest -q -n auto -m "not slow"
+
+docs: .venv/.installed
+	@.venv/bin/zensical build --strict
+	@echo "Open site/index.html."
+
 # Newest versions that fit together, for every Python and platform.
 compile = .venv-meltano/bin/uv pip compile --universal --python-version 3.10 --upgrade --no-annotate \
 	--no-header --no-emit-index-url --quiet
@@ -80,4 +92,4 @@ constraints: install
 
 # Meltano's state, in .meltano/meltano.db, and what was loaded stay.
 clean:
-	rm -rf .venv .venv-meltano .meltano/extractors .meltano/loaders output/demo .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-meltano site .meltano/extractors .meltano/loaders output/demo .mypy_cache .pytest_cache .ruff_cache
