@@ -239,10 +239,11 @@ class TapActiveCampaign(ReadableConfig, Tap):
             tap.write_message(StateMessage(value=tap.state))
             sys.stdout.flush()
         except ConfigValidationError as error:
-            token = config.config.get("api_token") if config and config.config else None
+            given = config.config if config and config.config else {}
             faults = "; ".join(error.errors)
-            if token:
-                faults = faults.replace(repr(token), "***")
+            for name in ("api_token", "rate_limit_url"):
+                if given.get(name):
+                    faults = faults.replace(repr(given[name]), "***")
             cls._stop(f"The settings are not valid: {faults}")
         except (MapExpressionError, StreamMapConfigError) as error:
             cls._stop(f"The setting stream_maps cannot be used: {error}".rstrip("."))

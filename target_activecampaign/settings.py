@@ -158,7 +158,7 @@ def settings_schema() -> dict[str, Any]:
 def secrets_in(config: Mapping[str, Any]) -> frozenset[str]:
     """Return the values of a configuration that may never be printed."""
     integrations = config.get("integrations")
-    names = ("api_token", "ticto_token", "ledger_url")
+    names = ("api_token", "ticto_token", "ledger_url", "rate_limit_url")
     found = {str(config.get(name) or "") for name in names}
     for integration in integrations if isinstance(integrations, list) else ():
         if isinstance(integration, dict):

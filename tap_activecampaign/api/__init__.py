@@ -16,9 +16,10 @@ from tap_activecampaign.api.errors import (
     SettingsError,
     UnreachableError,
 )
-from tap_activecampaign.api.pace import Pace, shared_pace
+from tap_activecampaign.api.pace import Pace
 from tap_activecampaign.api.session import Answer, ApiSession
 from tap_activecampaign.api.settings import ApiSettings, connection_settings, traffic_settings
+from tap_activecampaign.api.shared_pace import pace_for
 
 __all__ = [
     "AccessDeniedError",
@@ -38,6 +39,6 @@ __all__ = [
     "SettingsError",
     "UnreachableError",
     "connection_settings",
-    "shared_pace",
+    "pace_for",
     "traffic_settings",
 ]

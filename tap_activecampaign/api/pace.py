@@ -1,17 +1,21 @@
-"""The pace: how many requests a second an account may get from this process.
+"""The pace: how many requests a second an account may get.
 
 ActiveCampaign allows five requests a second per account, whatever the key
 (https://developers.activecampaign.com/reference/rate-limits). Requests are spaced evenly rather
 than sent in bursts, because a burst that arrives a little late or early is answered 429.
+
+`Schedule` is the arithmetic, `Starts` hands out starts by it, and `Pace` lets the threads of this
+process wait their turn. The starts are this process's own (`LocalStarts`), or those that several
+processes share (`shared_pace.SharedStarts`).
 """
 
 from __future__ import annotations
 
-import functools
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,38 +35,58 @@ _SLOWEST_SHARE = 0.1
 _ANSWERS_IN_A_WHILE = 50
 
 
+@dataclass
+class ScheduleState:
+    """What a schedule remembers. Times are in seconds of the schedule's clock.
+
+    Attributes:
+        used_share: Share of the permitted rate that is used while all goes well.
+        slow_share: Share of that which is left after several 429; 1.0 while all goes well.
+        next_start: When the next request may start; None before the first.
+        overrun_until: Until when a 429 belongs to the same overrun; None before the first 429.
+        answers_since_overrun: Answers within the limit since the last 429.
+    """
+
+    used_share: float = _USED_SHARE
+    slow_share: float = 1.0
+    next_start: float | None = None
+    overrun_until: float | None = None
+    answers_since_overrun: int = _ANSWERS_IN_A_WHILE
+
+
 class Schedule:
     """Decide when the next request may start. Pure: it is told the time.
 
     Args:
         requests_per_second: The permitted rate.
+        state: Where an earlier schedule of the account ended.
     """
 
-    def __init__(self, requests_per_second: float) -> None:
+    def __init__(self, requests_per_second: float, state: ScheduleState | None = None) -> None:
         self._requests_per_second = requests_per_second
-        self._used_share = _USED_SHARE
-        self._share = 1.0
-        self._next_start: float | None = None
-        self._overrun_until = float("-inf")
-        self._answers_since_overrun = _ANSWERS_IN_A_WHILE
+        self.state = state or ScheduleState()
 
     @property
     def interval_seconds(self) -> float:
         """Seconds between two requests at the present rate."""
-        return 1 / (self._requests_per_second * self._used_share * self._share)
+        return 1 / (self._requests_per_second * self.state.used_share * self.state.slow_share)
 
-    def seconds_until_start(self, now: float) -> float:
-        """Return how long to wait, or 0.0 after taking the place at `now`.
+    def seconds_left(self, now: float) -> float:
+        """Return how long nothing may start yet; 0.0 when the next request may start.
 
         Args:
             now: Time in seconds of a clock that never goes back.
         """
-        if self._next_start is None:
-            self._next_start = now
-        if now < self._next_start:
-            return self._next_start - now
+        next_start = self.state.next_start
+        return 0.0 if next_start is None else max(0.0, next_start - now)
+
+    def seconds_until_start(self, now: float) -> float:
+        """Return how long to wait, or 0.0 after taking the start at `now`."""
+        if seconds := self.seconds_left(now):
+            return seconds
         interval = self.interval_seconds
-        self._next_start = max(self._next_start, now - interval * _CATCH_UP) + interval
+        planned = now if self.state.next_start is None else self.state.next_start
+        self.state.next_start = max(planned, now - interval * _CATCH_UP) + interval
         return 0.0
 
     def limit_reached(self, now: float, wait_seconds: float) -> None:
@@ -72,26 +96,47 @@ class Schedule:
         that was late on its way, several mean that others use the account as well. Requests that
         were in flight together report the same overrun and count once.
         """
-        if now >= self._overrun_until:
-            if self._answers_since_overrun < _ANSWERS_IN_A_WHILE:
-                self._share = max(self._share * _SLOW_DOWN, _SLOWEST_SHARE)
-            self._used_share = max(self._used_share - _LESS_AFTER_OVERRUN, _LEAST_USED_SHARE)
-            self._answers_since_overrun = 0
-            self._overrun_until = now + max(wait_seconds, 1.0)
-        self._next_start = max(self._next_start or now, now + wait_seconds)
+        state = self.state
+        if state.overrun_until is None or now >= state.overrun_until:
+            if state.answers_since_overrun < _ANSWERS_IN_A_WHILE:
+                state.slow_share = max(state.slow_share * _SLOW_DOWN, _SLOWEST_SHARE)
+            state.used_share = max(state.used_share - _LESS_AFTER_OVERRUN, _LEAST_USED_SHARE)
+            state.answers_since_overrun = 0
+            state.overrun_until = now + max(wait_seconds, 1.0)
+        state.next_start = max(state.next_start or now, now + wait_seconds)
 
     def answered(self) -> None:
         """Note a request within the limit: the rate rises a little, up to what is permitted."""
-        self._answers_since_overrun += 1
-        self._share = min(1.0, self._share + _RECOVERY * (1.0 - self._share) + _RECOVERY / 10)
+        state = self.state
+        state.answers_since_overrun += 1
+        rise = _RECOVERY * (1.0 - state.slow_share) + _RECOVERY / 10
+        state.slow_share = min(1.0, state.slow_share + rise)
 
 
-class Pace:
-    """Hold back requests so that an account gets no more than it permits. Thread-safe.
+class Starts(Protocol):
+    """Where the starts of requests come from. Used by one thread at a time."""
+
+    def seconds_until_start(self, *, is_retry: bool) -> float:
+        """Return how long to wait before asking again, or 0.0 after taking a start.
+
+        Args:
+            is_retry: Whether the request was sent before, and goes before all that were not.
+        """
+
+    def limit_reached(self, wait_seconds: float) -> None:
+        """Note a 429: nothing starts for `wait_seconds`."""
+
+    def answered(self) -> None:
+        """Note an answer within the limit."""
+
+
+class LocalStarts:
+    """Starts that this process alone takes.
 
     Args:
         requests_per_second: The permitted rate.
         clock: A clock that never goes back, in seconds.
+        state: How the schedule begins.
     """
 
     def __init__(
@@ -99,10 +144,35 @@ class Pace:
         requests_per_second: float,
         *,
         clock: Callable[[], float] = time.monotonic,
+        state: ScheduleState | None = None,
     ) -> None:
-        self._schedule = Schedule(requests_per_second)
-        self._changed = threading.Condition()
+        self._schedule = Schedule(requests_per_second, state)
         self._clock = clock
+
+    def seconds_until_start(self, *, is_retry: bool) -> float:
+        """Return how long to wait, or 0.0 after taking a start."""
+        del is_retry  # `Pace` has put it before the others of this process.
+        return self._schedule.seconds_until_start(self._clock())
+
+    def limit_reached(self, wait_seconds: float) -> None:
+        """Note a 429: nothing starts for `wait_seconds`."""
+        self._schedule.limit_reached(self._clock(), wait_seconds)
+
+    def answered(self) -> None:
+        """Note an answer within the limit."""
+        self._schedule.answered()
+
+
+class Pace:
+    """Hold back requests so that an account gets no more than it permits. Thread-safe.
+
+    Args:
+        starts: Hands out the starts.
+    """
+
+    def __init__(self, starts: Starts) -> None:
+        self._starts = starts
+        self._changed = threading.Condition()
         self._queue: deque[object] = deque()
 
     def wait(self, *, is_retry: bool = False) -> None:
@@ -123,7 +193,7 @@ class Pace:
                 while True:
                     if self._queue[0] is not ticket:
                         self._changed.wait()
-                    elif seconds := self._schedule.seconds_until_start(self._clock()):
+                    elif seconds := self._starts.seconds_until_start(is_retry=is_retry):
                         self._changed.wait(seconds)
                     else:
                         return
@@ -134,16 +204,9 @@ class Pace:
     def limit_reached(self, wait_seconds: float) -> None:
         """Hold everything back for `wait_seconds`, because the server answered 429."""
         with self._changed:
-            self._schedule.limit_reached(self._clock(), wait_seconds)
+            self._starts.limit_reached(wait_seconds)
 
     def answered(self) -> None:
         """Note an answer within the limit."""
         with self._changed:
-            self._schedule.answered()
-
-
-@functools.cache
-def shared_pace(base_url: str, requests_per_second: float) -> Pace:
-    """Return the one pace of this process for an account."""
-    del base_url
-    return Pace(requests_per_second)
+            self._starts.answered()

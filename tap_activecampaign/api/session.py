@@ -22,9 +22,9 @@ from tap_activecampaign.api.errors import (
     RetriableError,
     UnreachableError,
 )
-from tap_activecampaign.api.pace import shared_pace
 from tap_activecampaign.api.responses import DENIALS, clock_ahead, error_for, is_success, parsed
 from tap_activecampaign.api.retries import seconds_before_retry, waits
+from tap_activecampaign.api.shared_pace import pace_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ class ApiSession:
 
     def __init__(self, settings: ApiSettings, *, pace: Pace | None = None) -> None:
         self.settings = settings
-        self._pace = pace or shared_pace(settings.base_url, settings.requests_per_second)
+        self._pace = pace or pace_for(settings)
         self._http = requests.Session()
         self._http.headers.update(
             {

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 
 from tap_activecampaign.api.errors import SettingsError
+from tap_activecampaign.api.pace_stores import StoreAddress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ class ApiSettings:
         max_concurrent_requests: Requests in flight at the same time.
         request_timeout_seconds: Longest silence of the server.
         max_retries: Repetitions of one request.
+        rate_limit_url: Where processes share the account's pace; None keeps it to this one.
     """
 
     base_url: str
@@ -38,6 +40,7 @@ class ApiSettings:
     max_concurrent_requests: int = 8
     request_timeout_seconds: float = 60.0
     max_retries: int = 8
+    rate_limit_url: str | None = None
 
     def __repr__(self) -> str:
         return f"ApiSettings({self.base_url!r})"
@@ -51,7 +54,7 @@ class ApiSettings:
             default_user_agent: Used when the settings name none.
 
         Raises:
-            SettingsError: If the address or the token cannot work.
+            SettingsError: If the address, the token or rate_limit_url cannot work.
         """
         token = str(config.get("api_token") or "").strip()
         if not token:
@@ -61,6 +64,9 @@ class ApiSettings:
         user_agent = str(config.get("user_agent") or default_user_agent)
         if not user_agent.isascii() or not user_agent.isprintable():
             raise SettingsError("The setting user_agent may hold printable ASCII characters only.")
+        rate_limit_url = str(config.get("rate_limit_url") or "").strip() or None
+        if rate_limit_url is not None:
+            StoreAddress.from_setting(rate_limit_url)
         return cls(
             base_url=base_url(str(config.get("api_url") or "")),
             api_token=token,
@@ -69,6 +75,7 @@ class ApiSettings:
             max_concurrent_requests=int(config.get("max_concurrent_requests", 8)),
             request_timeout_seconds=float(config.get("request_timeout_seconds", 60)),
             max_retries=int(config.get("max_retries", 8)),
+            rate_limit_url=rate_limit_url,
         )
 
 
@@ -166,6 +173,17 @@ def traffic_settings(*, default_user_agent: str) -> list[th.Property[Any]]:
                 "Most requests sent per second. ActiveCampaign allows an account 5, shared by "
                 "everything that uses it; lower it to leave room for other programs, raise it if "
                 "your account may do more."
+            ),
+        ),
+        th.Property(
+            "rate_limit_url",
+            th.StringType(min_length=1),
+            secret=True,
+            title="Rate limit URL",
+            description=(
+                "A Redis (redis://...) or PostgreSQL (postgresql://...) server. All processes "
+                "with the same URL share the requests per second of each account, on one machine "
+                "or many. Default: each process counts for itself."
             ),
         ),
         th.Property(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_activecampaign.api.pace import Pace, Schedule, shared_pace
+from tap_activecampaign.api import ApiSettings, pace_for
+from tap_activecampaign.api.pace import LocalStarts, Pace, Schedule
 
 PER_SECOND = 5
 SECONDS = st.floats(min_value=0, max_value=3, allow_nan=False)
@@ -148,7 +149,7 @@ def test_rate_recovers_with_good_answers_and_stops_at_the_permitted_rate() -> No
 
 def test_pace_counts_by_the_clock_it_is_given() -> None:
     now = 100.0
-    pace = Pace(PER_SECOND, clock=lambda: now)
+    pace = Pace(LocalStarts(PER_SECOND, clock=lambda: now))
     pace.wait()
     now += 0.25
     pace.wait()
@@ -156,7 +157,7 @@ def test_pace_counts_by_the_clock_it_is_given() -> None:
 
 
 def test_first_come_is_first_served() -> None:
-    pace = Pace(1000)
+    pace = Pace(LocalStarts(1000))
     served: list[int] = []
 
     def wait(number: int) -> None:
@@ -172,7 +173,7 @@ def test_first_come_is_first_served() -> None:
 
 
 def test_a_retry_goes_before_those_that_wait() -> None:
-    pace = Pace(1000)
+    pace = Pace(LocalStarts(1000))
     served: list[str] = []
 
     def wait(name: str, *, is_retry: bool) -> None:
@@ -188,7 +189,9 @@ def test_a_retry_goes_before_those_that_wait() -> None:
     assert served == ["retry", "first", "second"]
 
 
-def test_one_account_has_one_pace() -> None:
-    address = "https://one.example.com/api/3/"
-    assert shared_pace(address, 5) is shared_pace(address, 5)
-    assert shared_pace(address, 5) is not shared_pace("https://two.example.com/api/3/", 5)
+def test_one_account_has_one_pace_whatever_the_token() -> None:
+    def settings(account: str, token: str) -> ApiSettings:
+        return ApiSettings(f"https://{account}.example.com/api/3/", token, "tests")
+
+    assert pace_for(settings("one", "a")) is pace_for(settings("one", "b"))
+    assert pace_for(settings("one", "a")) is not pace_for(settings("two", "a"))
