@@ -219,6 +219,6 @@ class SharedStarts:
         if self._found is not None:
             self._store, self._found = self._found, None
             self._share_ends = self._clock() + self._keep_share_seconds
-            logger.warning("%s is back: the pace is shared again.", self._place)
+            logger.info("%s is back: the pace is shared again.", self._place)
         if self._share_ends is not None and self._clock() >= self._share_ends:
             self._share = self._share_ends = None

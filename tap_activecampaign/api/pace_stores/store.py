@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tap_activecampaign.api.errors import SettingsError
 
@@ -106,9 +106,9 @@ class StoreAddress:
     def without_password(self, text: str) -> str:
         """Return the first line of a text of a library, without what must not be printed."""
         line = (text.strip().splitlines() or ["no reason is given"])[0].rstrip(". ")
-        netloc = urlsplit(self.url).netloc
-        secret = netloc.rpartition("@")[0].partition(":")[2]
-        for hidden in sorted({self.url, secret, unquote(secret)}, key=len, reverse=True):
-            if hidden:
-                line = line.replace(hidden, "***")
+        parts = urlsplit(self.url)
+        password = parts.netloc.rpartition("@")[0].partition(":")[2]
+        hidden = {self.url, password, unquote(password), *parse_qs(parts.query).get("password", ())}
+        for one in sorted(filter(None, hidden), key=len, reverse=True):
+            line = line.replace(one, "***")
         return line
