@@ -258,6 +258,7 @@ def test_a_store_is_named_without_its_password(url: str, place: str) -> None:
         f"mysql://user:{SECRET}@host/db",
         f"redis:{SECRET}@host",
         f"redis://:{SECRET}@host:port/0",
+        "redis://host/pace",
         f"redis://:{SECRET}#1@host:6379/0",
         f"redis://{SECRET}/1@host:6379/0",
         f"postgresql://user:{SECRET}/x@host/db",

@@ -90,8 +90,12 @@ class StoreAddress:
             host, port = parts.hostname or "localhost", parts.port
         except ValueError:
             host, port, parts = "", None, urlsplit("")
-        # A password that is not encoded may end what comes before "@", and would be printed.
-        if not host or "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        # A password that is not encoded may end what comes before "@", and would be printed. The
+        # library for Redis takes a database that is no number for database 0.
+        is_misread = "@" in f"{parts.path}{parts.query}{parts.fragment}"
+        database = parts.path.strip("/")
+        is_no_number = kind == "redis" and database != "" and not database.isdecimal()
+        if not host or is_misread or is_no_number:
             raise SettingsError(
                 "The setting rate_limit_url cannot be read. It looks like "
                 "redis://:password@host:6379/0 or postgresql://user:password@host:5432/database; "
