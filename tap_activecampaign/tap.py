@@ -33,7 +33,7 @@ from tap_activecampaign.api import (
 from tap_activecampaign.api.command_line import ReadableConfig, json_file
 from tap_activecampaign.catalog import checked_catalog, with_forced_methods
 from tap_activecampaign.client import Client
-from tap_activecampaign.incremental import adopted_bookmarks
+from tap_activecampaign.incremental import adopted_bookmarks, taken_back
 from tap_activecampaign.look_ahead import LookAhead
 from tap_activecampaign.records.timestamps import parse_utc
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
@@ -135,7 +135,18 @@ class TapActiveCampaign(ReadableConfig, Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        super().load_state({"bookmarks": adopted_bookmarks(state, replication_keys())})
+        chosen = {name: stream.replication_key for name, stream in self.streams.items()}
+        keys = {name: chosen.get(name) or key for name, key in replication_keys().items()}
+        now = datetime.fromtimestamp(self.initialized_at // 1000, tz=timezone.utc)
+        bookmarks, too_late = taken_back(adopted_bookmarks(state, keys), keys, now)
+        if too_late:
+            self.logger.warning(
+                "The state has bookmarks that lie in the future: %s. They are taken back to now, "
+                "and changes from now on are read. Remove these streams from the state to read "
+                "them anew.",
+                ", ".join(f"{stream} ({moment})" for stream, moment in sorted(too_late.items())),
+            )
+        super().load_state({"bookmarks": bookmarks})
 
     @override
     def discover_streams(self) -> Sequence[Stream]:

@@ -8,23 +8,29 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from datetime import datetime
 
+# Of a 64-bit integer.
+_LONGEST_ID_DIGITS = 19
+
 
 def wire_id(value: Any) -> Hashable:
     """Return an id as a number where it is one, whichever way the API wrote it."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else cast("Hashable", value)
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_ID_DIGITS:
+        return int(value)
+    return cast("Hashable", value)
 
 
 def total_of(body: Any) -> int | None:
     """Return how many rows a body says there are: ``meta.total`` is text, a number or absent."""
     meta = body.get("meta") if isinstance(body, dict) else None
     total = meta.get("total") if isinstance(meta, dict) else None
-    if isinstance(total, str) and total.isdecimal():
+    if isinstance(total, str) and total.isdecimal() and len(total) <= _LONGEST_ID_DIGITS:
         return int(total)
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
+    is_count = isinstance(total, int) and not isinstance(total, bool) and total >= 0
+    return total if is_count else None
 
 
 def updated_after(since: datetime | None) -> dict[str, str]:
     """Return the filter of contacts and deals on the moment they last changed."""
     if since is None:
         return {}
-    return {"filters[updated_after]": since.strftime("%Y-%m-%dT%H:%M:%S+00:00")}
+    return {"filters[updated_after]": since.isoformat(timespec="seconds")}

@@ -6,6 +6,7 @@ from tap_activecampaign.incremental.bookmarks import (
     StateError,
     adopted_bookmarks,
     earlier_than_repeated_hour,
+    taken_back,
 )
 from tap_activecampaign.incremental.order_trust import OrderTrust, ScanObservation
 from tap_activecampaign.pagination.newest_first import NewestFirstScan, OrderProof
@@ -18,4 +19,5 @@ __all__ = [
     "StateError",
     "adopted_bookmarks",
     "earlier_than_repeated_hour",
+    "taken_back",
 ]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_activecampaign.api import ActiveCampaignError
-from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.records.timestamps import earlier, is_repeated_hour, parse_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +34,7 @@ def earlier_than_repeated_hour(bookmark: datetime, zone: ZoneInfo) -> datetime:
     Returns:
         The bookmark, or two hours before it.
     """
-    wall = bookmark.astimezone(zone)
-    is_repeated = wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
-    return bookmark - _REPEATED_SPAN if is_repeated else bookmark
+    return earlier(bookmark, _REPEATED_SPAN) if is_repeated_hour(bookmark, zone) else bookmark
 
 
 def adopted_bookmarks(
@@ -72,6 +70,38 @@ def adopted_bookmarks(
     }
 
 
+def taken_back(
+    bookmarks: Mapping[str, dict[str, Any]],
+    replication_keys: Mapping[str, str | None],
+    now: datetime,
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Take bookmarks that lie in the future back to now: until then, nothing would be new.
+
+    No run of this tap writes such a bookmark. They come from other taps, from hand, or from a
+    machine whose clock was wrong.
+
+    Args:
+        bookmarks: The state of each stream, see `adopted_bookmarks`.
+        replication_keys: Replication key of each stream.
+        now: The present moment in UTC.
+
+    Returns:
+        The state of each stream, and the moments that were too late, by stream.
+    """
+    too_late = {
+        stream: bookmark["replication_key_value"]
+        for stream, bookmark in bookmarks.items()
+        if _is_of(bookmark, replication_keys.get(stream))
+        and parse_utc(bookmark["replication_key_value"]) > now
+    }
+    return {
+        stream: {**bookmark, "replication_key_value": now.isoformat()}
+        if stream in too_late
+        else bookmark
+        for stream, bookmark in bookmarks.items()
+    }, too_late
+
+
 def _adopted(stream: str, bookmark: Any, replication_key: str | None) -> dict[str, Any]:
     if isinstance(bookmark, str):
         if replication_key is None:
@@ -82,18 +112,32 @@ def _adopted(stream: str, bookmark: Any, replication_key: str | None) -> dict[st
             f"The state of stream '{stream}' is neither a moment nor an object. Pass the last "
             f"state that a run printed, or remove this stream from it to read the stream anew"
         )
-    if not isinstance(bookmark.get("partitions", []), list):
+    partitions = bookmark.get("partitions", [])
+    if not isinstance(partitions, list) or not all(map(_is_part, [bookmark, *partitions])):
         raise StateError(
-            f"The state of stream '{stream}' holds partitions that are no list. Remove this stream "
+            f"The state of stream '{stream}' is not built as a run builds it. Remove this stream "
             f"from the state to read it anew"
         )
-    value = bookmark.get("replication_key_value")
-    if value is not None and replication_key is not None:
+    if _is_of(bookmark, replication_key):
         try:
-            parse_utc(value)
-        except (ValueError, TypeError, AttributeError):
+            parse_utc(bookmark["replication_key_value"])
+        except ValueError:
             raise StateError(
                 f"The bookmark of stream '{stream}' is not a moment in time. Remove this stream "
                 f"from the state to read it anew"
             ) from None
     return bookmark
+
+
+def _is_part(state: Any) -> bool:
+    """Return whether a state of a stream, or of a part of it, is built as the SDK builds it."""
+    return isinstance(state, dict) and isinstance(state.get("progress_markers", {}), dict)
+
+
+def _is_of(bookmark: Mapping[str, Any], replication_key: str | None) -> bool:
+    """Return whether a bookmark holds a value of this replication key; others are not used."""
+    return (
+        replication_key is not None
+        and bookmark.get("replication_key") == replication_key
+        and bookmark.get("replication_key_value") is not None
+    )

@@ -10,7 +10,7 @@ from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.incremental.order_trust import OrderTrust, ScanObservation
 from tap_activecampaign.pagination.newest_first import NewestFirstScan
 from tap_activecampaign.pagination.offset import SMALLEST_PAGE
-from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.records.timestamps import earlier, parse_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ class IncrementalRead:
         """Return the bookmark for filters of the server, whose time zone is not documented."""
         if self._since is None:
             return None
-        return self._since - timedelta(hours=float(self._stream.config["lookback_hours"]))
+        return earlier(self._since, timedelta(hours=float(self._stream.config["lookback_hours"])))
 
     def _since_full_read(self, memory: OrderTrust) -> datetime | None:
         """Return from when on changes may be missing, because runs since then took the shortcut."""

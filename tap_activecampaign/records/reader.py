@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from tap_activecampaign.records import values
 from tap_activecampaign.records.columns import Column, snake_case
-from tap_activecampaign.records.timestamps import day_text, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,21 +13,17 @@ if TYPE_CHECKING:
 
     Coerce = Callable[[Any], Any]
 
-_WHOLE_NUMBER = re.compile(r"[+-]?\d+(?:\.0+)?")
-_FLAGS: dict[Any, bool] = {
-    "0": False,
-    "1": True,
-    0: False,
-    1: True,
-    "false": False,
-    "true": True,
-}
 # `links` names other URLs of the API for each row: of no use in a table.
 _DROPPED = "links"
+# Properties whose names differ from row to row are data, and not worth a line each.
+_MOST_UNKNOWN = 100
 
 
 class RecordReader:
-    """Turn rows of one stream into records.
+    """Turn rows of one stream into records. Whatever a row holds, nothing is raised.
+
+    A record holds nothing that a loader cannot take: integers fit 64 bits, numbers are finite, and
+    moments lie in the years 1 to 9999.
 
     Args:
         columns: The stream's columns.
@@ -51,17 +43,20 @@ class RecordReader:
         on_unknown: Callable[[str], None],
         ignored: tuple[str, ...] = (),
     ) -> None:
-        self._coerce = {column.name: self._coercion(column, zone) for column in columns}
-        self._empty = dict.fromkeys(self._coerce)
         self._on_misfit = on_misfit
         self._on_unknown = on_unknown
+        self._coerce = {column.name: self._coercion(column, zone) for column in columns}
+        self._empty = dict.fromkeys(self._coerce)
+        # By the API's name; None for what is left out.
         self._known: dict[str, tuple[str, Coerce] | None] = dict.fromkeys((_DROPPED, *ignored))
         self._misfits: set[str] = set()
+        self._unknown: set[str] = set()
 
     def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the record of a row, with every declared property present."""
         record: dict[str, Any] = self._empty.copy()
         known = self._known
+        as_text = values.text
         for key, value in row.items():
             try:
                 target = known[key]
@@ -70,14 +65,28 @@ class RecordReader:
             if target is None or value is None:
                 continue
             name, coerce = target
+            # Most values are text, and a call for each would take longer than all else.
+            if coerce is as_text and value.__class__ is str:
+                record[name] = value
+                continue
             try:
                 coerced = coerce(value)
-            except (ValueError, TypeError, OverflowError):
+            except values.MISFITS:
                 self._report_misfit(name, value)
                 continue
             if coerced is not None:
                 record[name] = coerced
         return record
+
+    def value(self, name: str, wire: Any) -> Any:
+        """Return what a record holds for one property of a row; None if it does not fit."""
+        if wire is None:
+            return None
+        try:
+            return self._coerce[name](wire)
+        except values.MISFITS:
+            self._report_misfit(name, wire)
+            return None
 
     def wire_name(self, name: str) -> str | None:
         """Return how the API spelled a property in the rows read so far."""
@@ -86,135 +95,50 @@ class RecordReader:
     def _resolve(self, key: str) -> tuple[str, Coerce] | None:
         name = snake_case(key)
         coerce = self._coerce.get(name)
-        self._known[key] = None if coerce is None else (name, coerce)
-        if coerce is None:
-            self._on_unknown(name)
-        return self._known[key]
+        if coerce is not None:
+            self._known[key] = (name, coerce)
+            return name, coerce
+        if len(self._unknown) < _MOST_UNKNOWN:
+            self._known[key] = None
+            if name not in self._unknown:
+                self._unknown.add(name)
+                self._on_unknown(name)
+        return None
 
     def _report_misfit(self, name: str, value: Any) -> None:
         if name not in self._misfits:
             self._misfits.add(name)
-            self._on_misfit(name, _json_type(value))
+            self._on_misfit(name, values.json_type(value))
 
     def _coercion(self, column: Column, zone: ZoneInfo) -> Coerce:
-        if column.columns:
-            nested = RecordReader(
-                column.columns,
-                zone,
-                on_misfit=lambda name, kind: self._on_misfit(f"{column.name}.{name}", kind),
-                on_unknown=lambda name: self._on_unknown(f"{column.name}.{name}"),
-            )
+        match column.meaning:
+            case "object":
+                return self._object(column, zone)
+            case "array" if column.items == "object":
+                return values.list_of(self._object(column, zone))
+            case "array":
+                return values.list_of(values.coercion_of(column.items or "text", zone))
+            case meaning:
+                return values.coercion_of(meaning, zone)
 
-            def read_nested(value: Any) -> Any:
-                return nested.read(_object(value))
+    def _object(self, column: Column, zone: ZoneInfo) -> Coerce:
+        if not column.columns:
+            return self._open_object(column.name)
+        nested = RecordReader(
+            column.columns,
+            zone,
+            on_misfit=lambda name, kind: self._on_misfit(f"{column.name}.{name}", kind),
+            on_unknown=lambda name: self._on_unknown(f"{column.name}.{name}"),
+        )
+        return lambda value: nested.read(values.plain_object(value))
 
-            return _list_of(read_nested) if column.meaning == "array" else read_nested
-        if column.meaning == "array":
-            return _list_of(_coercion_of(column.items or "text", zone))
-        return _coercion_of(column.meaning, zone)
+    def _open_object(self, name: str) -> Coerce:
+        def read(value: Any) -> dict[str, Any]:
+            content = values.plain_object(value)
+            if values.is_storable(content):
+                return content
+            self._report_misfit(name, value)
+            repaired: dict[str, Any] = values.storable(content)
+            return repaired
 
-
-def _coercion_of(meaning: str, zone: ZoneInfo) -> Coerce:
-    if meaning == "timestamp":
-
-        def timestamp(value: Any) -> str | None:
-            return utc_text(_text(value), zone)
-
-        return timestamp
-    return {
-        "integer": _integer,
-        "number": _number,
-        "flag": _flag,
-        "text": _text,
-        "json": _json_text,
-        "date": lambda value: day_text(_text(value)),
-        "object": _object,
-    }[meaning]
-
-
-def _list_of(coerce: Coerce) -> Coerce:
-    def coerce_list(value: Any) -> list[Any] | None:
-        if value == "":
-            return None
-        if isinstance(value, dict):
-            # PHP writes a list with gaps as an object.
-            value = list(value.values())
-        if not isinstance(value, list):
-            raise TypeError("not a list")
-        return [None if item is None else coerce(item) for item in value]
-
-    return coerce_list
-
-
-def _integer(value: Any) -> int | None:
-    if isinstance(value, str):
-        digits = value.strip()
-        if not digits:
-            return None
-        if not _WHOLE_NUMBER.fullmatch(digits):
-            raise ValueError("not a whole number")
-        return int(digits.partition(".")[0])
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise ValueError("not a whole number")
-        return int(value)
-    if isinstance(value, dict) and "id" in value:
-        # Side-loaded references arrive as objects where lists carry ids.
-        return _integer(value["id"])
-    if not isinstance(value, int):
-        raise TypeError("not a number")
-    return int(value)
-
-
-def _number(value: Any) -> float | int | None:
-    if isinstance(value, str):
-        digits = value.strip()
-        if not digits:
-            return None
-        value = float(digits)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("not a number")
-    if not math.isfinite(value):
-        raise ValueError("not a number")
-    return value
-
-
-def _flag(value: Any) -> bool | None:
-    if isinstance(value, str):
-        value = value.strip().lower()
-        if not value:
-            return None
-    if isinstance(value, (list, dict)) or value not in _FLAGS:
-        raise ValueError("neither yes nor no")
-    return _FLAGS[value]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (list, dict)):
-        raise TypeError("not text")
-    return msgspec.json.encode(value).decode()
-
-
-def _json_text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return value
-    if value in ([], ""):
-        # PHP writes an empty object as a list.
-        return {}
-    raise TypeError("not an object")
-
-
-def _json_type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, float)):
-        return "number"
-    if isinstance(value, list):
-        return "array"
-    return "object" if isinstance(value, dict) else "string"
+        return read

@@ -3,6 +3,10 @@
 Four spellings occur, sometimes in one record: with an offset (``2018-09-12T16:53:50-05:00``), naive
 (``2018-11-06 02:26:07``, the wall clock of ActiveCampaign's servers, even in ``*_utc_timestamp``),
 RFC 3339 with up to nine decimals, and zero dates for "never".
+
+A moment exists if it lies in the years 1 to 9999 in UTC: loaders take no other. Records, bookmarks
+and settings all agree on that, because all of them are read here. Whatever is reckoned with a
+moment stays within those years, see `earlier`.
 """
 
 from __future__ import annotations
@@ -16,15 +20,22 @@ from zoneinfo import ZoneInfo
 _STAMP = re.compile(
     r"\s*(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?"
-    r"\s*(Z|z|[+-]\d{2}:?\d{2})?\s*"
+    r"\s*(Z|z|[+-]\d{2}:?\d{2})?\s*",
+    re.ASCII,
 )
+# A day may come as its midnight.
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ][0:.]*(?:Z|z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _ZERO_DATE = "0000-00-00"
 _MICROSECOND_DIGITS = 6
-# Bookmarks and start dates need room on both sides: look-back and zones are reckoned with.
-_FIRST_YEAR, _LAST_YEAR = 1900, 9998
+# The spellings of nearly all stamps: where their hour and their second end, and how long they are.
+_HOUR, _SECOND = len("2018-11-06 02"), len("2018-11-06 02:26:07")
+_USUAL_LENGTHS = frozenset({_SECOND, _SECOND + len("Z"), _SECOND + len("-05:00")})
+_MINUTES = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
+_LAST_SECOND = timedelta(minutes=59, seconds=59)
+_UTC = ZoneInfo("UTC")
+_FIRST = datetime.min.replace(tzinfo=timezone.utc)
 
 
-@lru_cache(maxsize=65536)
 def instant(text: str, zone: ZoneInfo) -> datetime | None:
     """Read a moment.
 
@@ -38,6 +49,17 @@ def instant(text: str, zone: ZoneInfo) -> datetime | None:
     Raises:
         ValueError: If the text is not a moment.
     """
+    wall = _wall_clock(text)
+    if wall is None:
+        return None
+    try:
+        return (wall if wall.tzinfo else wall.replace(tzinfo=zone)).astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError("not a moment that can be told in UTC") from None
+
+
+def _wall_clock(text: str) -> datetime | None:
+    """Read a moment of any spelling, without a zone where the text names none."""
     if not text.strip() or text.startswith(_ZERO_DATE):
         return None
     found = _STAMP.fullmatch(text)
@@ -45,7 +67,7 @@ def instant(text: str, zone: ZoneInfo) -> datetime | None:
         raise ValueError("not a moment")
     year, month, day, hour, minute, second, decimals, offset = found.groups()
     microsecond = int((decimals or "0")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0"))
-    wall = datetime(  # noqa: DTZ001 - the zone follows
+    return datetime(
         int(year),
         int(month),
         int(day),
@@ -53,18 +75,33 @@ def instant(text: str, zone: ZoneInfo) -> datetime | None:
         int(minute or 0),
         int(second or 0),
         microsecond,
+        _zone(offset) if offset else None,
     )
-    try:
-        return wall.replace(tzinfo=_zone(offset) if offset else zone).astimezone(timezone.utc)
-    except OverflowError:
-        raise ValueError("not a moment that can be told in UTC") from None
 
 
-@lru_cache(maxsize=65536)
 def utc_text(text: str, zone: ZoneInfo) -> str | None:
     """Read a moment and write it as records carry it. See `instant`."""
+    # Most of the time that reading a row takes goes into stamps, and they share their hours.
+    minute = text[_HOUR:_SECOND]
+    if len(text) in _USUAL_LENGTHS and minute in _MINUTES:
+        hour = _utc_hour(text[:_HOUR], text[_SECOND:], zone)
+        if hour is not None:
+            return f"{hour}{minute}+00:00"
     moment = instant(text, zone)
     return None if moment is None else moment.isoformat()
+
+
+@lru_cache(maxsize=16384)
+def _utc_hour(hour: str, offset: str, zone: ZoneInfo) -> str | None:
+    """Read an hour, and write it in UTC; None if it is not an hour of UTC from end to end."""
+    try:
+        first = instant(f"{hour}:00:00{offset}", zone)
+        last = instant(f"{hour}:59:59{offset}", zone)
+    except ValueError:
+        return None
+    if first is None or last is None or first.minute or last - first != _LAST_SECOND:
+        return None
+    return first.isoformat()[:_HOUR]
 
 
 @lru_cache(maxsize=4096)
@@ -80,22 +117,47 @@ def day_text(text: str) -> str | None:
     text = text.strip()
     if not text or text.startswith(_ZERO_DATE):
         return None
-    day, _, time = text.replace("T", " ").partition(" ")
-    if time.strip("0:"):
+    found = _DAY.fullmatch(text)
+    if not found:
         raise ValueError("not a day")
-    return date.fromisoformat(day).isoformat()
+    return date.fromisoformat(found[1]).isoformat()
 
 
 def parse_utc(text: Any) -> datetime:
     """Read a moment of a setting or of state; without an offset it is UTC.
 
     Raises:
-        ValueError: If the text is not a moment.
+        ValueError: If the value is not a text that names a moment.
     """
-    moment = instant(text, ZoneInfo("UTC")) if isinstance(text, str) else None
-    if moment is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+    moment = instant(text, _UTC) if isinstance(text, str) else None
+    if moment is None:
         raise ValueError("not a moment")
     return moment
+
+
+def earlier(moment: datetime, by: timedelta) -> datetime:
+    """Move a moment back in time, at most to the first one that exists.
+
+    Args:
+        moment: A moment in UTC.
+        by: How far; not negative.
+    """
+    return _FIRST if moment - _FIRST < by else moment - by
+
+
+def is_repeated_hour(moment: datetime, zone: ZoneInfo) -> bool:
+    """Return whether a zone's clocks show a moment's time twice, because they go back an hour.
+
+    Args:
+        moment: A moment in UTC.
+        zone: The zone.
+    """
+    try:
+        wall = moment.astimezone(zone)
+        return wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
+    except OverflowError:
+        # A moment in UTC that the zone's calendar does not have.
+        return False
 
 
 def _zone(offset: str) -> timezone:

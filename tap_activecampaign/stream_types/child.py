@@ -17,7 +17,7 @@ from tap_activecampaign.api import NotFoundError
 from tap_activecampaign.incremental import earlier_than_repeated_hour
 from tap_activecampaign.pagination import OffsetScan, Page
 from tap_activecampaign.pagination.offset import SMALLEST_PAGE
-from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.records.timestamps import earlier, parse_utc
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
@@ -172,4 +172,4 @@ class ChildStream(ActiveCampaignStream):
         """Return a moment for filters of the server, whose time zone is not documented."""
         if since is None:
             return None
-        return since - timedelta(hours=float(self.config["lookback_hours"]))
+        return earlier(since, timedelta(hours=float(self.config["lookback_hours"])))

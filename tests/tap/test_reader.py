@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -64,6 +66,21 @@ CASES: list[tuple[Meaning, Any, Any]] = [
     ("integer", "9007199254740993", 9007199254740993),
     ("integer", True, 1),
     ("integer", {"type": "contact", "id": "5"}, 5),
+    ("integer", 2**63 - 1, 2**63 - 1),
+    ("integer", str(-(2**63)), -(2**63)),
+    ("integer", "-00000000000000000000000001.000", -1),
+    ("integer", {"id": 5.0}, 5),
+    ("integer", 2**63, MISFIT),
+    ("integer", str(2**63), MISFIT),
+    ("integer", -(2**63) - 1, MISFIT),
+    ("integer", "1" + "0" * 5000, MISFIT),
+    ("integer", 1e300, MISFIT),
+    ("integer", math.inf, MISFIT),
+    ("integer", math.nan, MISFIT),
+    ("integer", {"id": str(2**64)}, MISFIT),
+    ("integer", {"id": {"id": 5}}, MISFIT),
+    ("integer", {"id": None}, MISFIT),
+    ("integer", "1_000", MISFIT),
     ("integer", "", NULL),
     ("integer", "  ", NULL),
     ("integer", "12.5", MISFIT),
@@ -77,6 +94,12 @@ CASES: list[tuple[Meaning, Any, Any]] = [
     ("number", 3, 3),
     ("number", 1.5, 1.5),
     ("number", "", NULL),
+    ("number", 2**63 - 1, 2**63 - 1),
+    ("number", 2**64, 1.8446744073709552e19),
+    ("number", str(10**30), 1e30),
+    ("number", 10**400, MISFIT),
+    ("number", "1e400", MISFIT),
+    ("number", "1_000", MISFIT),
     ("number", "nan", MISFIT),
     ("number", "inf", MISFIT),
     ("number", math.inf, MISFIT),
@@ -102,6 +125,8 @@ CASES: list[tuple[Meaning, Any, Any]] = [
     ("text", 5, "5"),
     ("text", 1.5, "1.5"),
     ("text", False, "false"),
+    ("text", 2**70, "1180591620717411303424"),
+    ("text", math.nan, MISFIT),
     ("text", ["a"], MISFIT),
     ("text", {"a": 1}, MISFIT),
     ("json", "as it is", "as it is"),
@@ -113,6 +138,11 @@ CASES: list[tuple[Meaning, Any, Any]] = [
     ("timestamp", "", NULL),
     ("timestamp", 1536771230, MISFIT),
     ("timestamp", "2018-11-06T08:26:07+00:00 or so", MISFIT),
+    ("timestamp", "-0001-11-30T00:00:00-06:00", MISFIT),
+    ("timestamp", "20107-01-01 00:00:00", MISFIT),
+    ("timestamp", "9999-12-31 23:59:59", MISFIT),
+    ("timestamp", True, MISFIT),
+    ("timestamp", [], MISFIT),
     ("timestamp", {}, MISFIT),
     ("date", "2018-11-06", "2018-11-06"),
     ("date", "0000-00-00", NULL),
@@ -126,7 +156,10 @@ CASES: list[tuple[Meaning, Any, Any]] = [
     ("object", {"a": {"b": 1}}, {"a": {"b": 1}}),
     ("object", [], {}),
     ("object", "", {}),
+    ("object", {"n": 2**63 - 1}, {"n": 2**63 - 1}),
     ("object", ["a"], MISFIT),
+    ("object", 0, MISFIT),
+    ("object", False, MISFIT),
     ("object", "text", MISFIT),
 ]
 
@@ -141,6 +174,57 @@ def test_value_is_coerced_to_its_meaning(meaning: Meaning, wire: Any, expected: 
     wanted = None if expected in (NULL, MISFIT) else expected
     assert record == {"value": wanted}
     assert type(record["value"]) is type(wanted)
+
+
+@pytest.mark.parametrize(
+    ("wire", "kept"),
+    [
+        ({"a": 2**64, "b": 1}, {"a": None, "b": 1}),
+        ({"a": {"b": [1, math.nan, "x"]}}, {"a": {"b": [1, None, "x"]}}),
+        ({"a": -math.inf}, {"a": None}),
+    ],
+)
+def test_open_object_keeps_what_a_loader_takes(wire: dict[str, Any], kept: dict[str, Any]) -> None:
+    told = Told()
+    reader = told.reader(object_("fields", "Values."))
+    assert reader.read({"fields": wire}) == reader.read({"fields": wire}) == {"fields": kept}
+    assert told.misfits == [("fields", "object")]
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [{"id": value}]
+    return value
+
+
+@pytest.mark.parametrize("depth", [100, 50_000])
+@pytest.mark.parametrize("meaning", MEANINGS)
+def test_value_nested_without_end_is_no_reason_to_stop(meaning: Meaning, depth: int) -> None:
+    told = Told()
+    reader = told.reader(Column("value", meaning, "A value."))
+    record = reader.read({"value": {"id": nested(depth)}})
+    # Any encoder can write it.
+    assert len(json.dumps(record)) < 100_000
+    if depth > sys.getrecursionlimit():
+        assert told.misfits == [("value", "object")]
+
+
+def test_properties_that_differ_from_row_to_row_are_not_remembered_without_end() -> None:
+    told = Told()
+    reader = told.reader(id_("Identifier."))
+    for number in range(1000):
+        assert reader.read({"id": number, f"p{number}": "x"}) == {"id": number}
+    assert len(told.unknown) == 100
+
+
+@pytest.mark.parametrize(("wire", "expected"), [("5", 5), (None, None), ("", None), ("x", None)])
+def test_a_single_value_is_read_as_in_a_record(wire: Any, expected: int | None) -> None:
+    told = Told()
+    reader = told.reader(integer("count", "A count."))
+    assert reader.value("count", wire) == expected
+    assert reader.read({"count": wire})["count"] == expected
+    assert told.misfits == ([("count", "string")] if wire == "x" else [])
 
 
 @pytest.mark.parametrize("meaning", MEANINGS)

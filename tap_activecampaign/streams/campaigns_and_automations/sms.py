@@ -97,7 +97,7 @@ class SmsBroadcasts(ActiveCampaignStream):
     @override
     def params(self, since: datetime | None) -> dict[str, str]:
         # Which date it tests is not documented, so a full read without it audits it.
-        return {} if since is None else {"start_date": since.strftime("%Y-%m-%d")}
+        return {} if since is None else {"start_date": since.date().isoformat()}
 
 
 class SmsLists(ActiveCampaignStream):

@@ -42,8 +42,8 @@ def changed_after(since: datetime | None) -> dict[str, str]:
     """Return the filter that custom objects and their schemas understand."""
     if since is None:
         return {}
-    moment = since.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return {"filters[updatedTimestamp][gt]": moment}
+    moment = since.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return {"filters[updatedTimestamp][gt]": f"{moment}Z"}
 
 
 class CustomObjectSchemas(ActiveCampaignStream):

@@ -27,6 +27,7 @@ from tap_activecampaign.records.columns import (
     text,
     timestamp,
 )
+from tap_activecampaign.records.timestamps import earlier
 from tap_activecampaign.stream_types import ChildStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 from tap_activecampaign.streams.contacts_and_lists.correspondence import points_to
@@ -86,8 +87,8 @@ class Activities(ChildStream):
         if since is None:
             return {}
         # In which zone the day is read is not documented.
-        earliest = since - timedelta(hours=float(self.config["lookback_hours"]))
-        return {"after": earliest.strftime("%Y-%m-%d")}
+        earliest = earlier(since, timedelta(hours=float(self.config["lookback_hours"])))
+        return {"after": earliest.date().isoformat()}
 
     @override
     def scan(self, since: datetime | None) -> Iterable[list[Row]]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tap_activecampaign.api import ActiveCampaignError
-from tap_activecampaign.incremental import StateError
+from tap_activecampaign.incremental import StateError, adopted_bookmarks, taken_back
+from tap_activecampaign.records.timestamps import parse_utc
 from tap_activecampaign.tap import TapActiveCampaign, replication_keys
 
 if TYPE_CHECKING:
@@ -90,6 +94,11 @@ BROKEN = [
     pytest.param(udate(["2024-01-01"]), "stream 'contacts'", id="list-as-value"),
     pytest.param(udate({}), "stream 'contacts'", id="object-as-value"),
     pytest.param(udate("2024-13-01T00:00:00Z"), "stream 'contacts'", id="no-such-month"),
+    pytest.param(udate("-0001-11-30T00:00:00Z"), "stream 'contacts'", id="year-minus-1"),
+    pytest.param(udate("20107-01-01T00:00:00Z"), "stream 'contacts'", id="year-20107"),
+    pytest.param(bookmarks({"partitions": {}}), "stream 'contacts'", id="object-of-partitions"),
+    pytest.param(bookmarks({"partitions": [5]}), "stream 'contacts'", id="numbers-as-partitions"),
+    pytest.param(bookmarks({"progress_markers": []}), "stream 'contacts'", id="list-of-markers"),
 ]
 
 
@@ -143,3 +152,61 @@ def test_what_a_state_remembers_is_forgotten_when_it_cannot_be_read(
         lab.run("contact_tags", "contacts")
         assert lab.outdated("contact_tags") == lab.outdated("contacts") == set()
         assert lab.bookmark("contact_tags")["newest_first"]["full_read_at"]
+
+
+KEYS = {"tags": "updated_timestamp", "contacts": "udate", "users": None}
+NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+MOMENTS = st.datetimes(timezones=st.just(timezone.utc))
+
+
+@given(MOMENTS, MOMENTS)
+def test_no_bookmark_lies_in_the_future(moment: datetime, now: datetime) -> None:
+    given_state = {"bookmarks": {"tags": moment.isoformat()}}
+    kept, too_late = taken_back(adopted_bookmarks(given_state, KEYS), KEYS, now)
+    value = parse_utc(kept["tags"]["replication_key_value"])
+    assert value == min(moment, now)
+    assert bool(too_late) == (moment > now)
+
+
+def test_only_what_lies_in_the_future_is_taken_back_and_all_else_stays() -> None:
+    future = {"replication_key": "udate", "replication_key_value": "2030-01-01T00:00:00Z", "x": 1}
+    past = {"replication_key": "updated_timestamp", "replication_key_value": "2026-06-01T12:00:00Z"}
+    of_another_key = {"replication_key": "id", "replication_key_value": 5}
+    state = {"bookmarks": {"contacts": future, "tags": past, "users": of_another_key}}
+    kept, too_late = taken_back(adopted_bookmarks(state, KEYS), KEYS, NOW)
+    assert too_late == {"contacts": "2030-01-01T00:00:00Z"}
+    assert kept["contacts"] == {**future, "replication_key_value": NOW.isoformat()}
+    assert (kept["tags"], kept["users"]) == (past, of_another_key)
+
+
+def test_a_bookmark_of_another_key_is_not_looked_at() -> None:
+    state = {"bookmarks": {"tags": {"replication_key": "id", "replication_key_value": 5}}}
+    assert adopted_bookmarks(state, KEYS) == state["bookmarks"]
+
+
+@pytest.mark.parametrize("stream", ["contact_tags", "contacts"])
+def test_a_bookmark_in_the_future_is_taken_back_with_one_warning(
+    lab_with: Callable[..., Lab], stream: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = lab_with(contacts=5)
+    lab.state = {"bookmarks": {stream: "2099-01-01T00:00:00.000000Z"}}
+    lab.run(stream)
+    (warning,) = [one for one in caplog.messages if "lie in the future" in one]
+    assert stream in warning
+    value = lab.bookmark(stream)["replication_key_value"]
+    assert parse_utc(value) <= datetime.now(timezone.utc)
+
+
+@pytest.mark.parametrize("stream", ["contact_tags", "contacts", "custom_object_records"])
+def test_any_moment_that_a_record_can_hold_is_a_bookmark(
+    lab_with: Callable[..., Lab], stream: str
+) -> None:
+    lab = lab_with(contacts=5)
+    whole = lab.run(stream).records[stream]
+    key = replication_keys()[stream] or ""
+    first = "0001-01-01T00:00:00+00:00"
+    lab.state = {"bookmarks": {stream: {"replication_key": key, "replication_key_value": first}}}
+    records = lab.run(stream).records[stream]
+    # What has no update stamp is left out by filters of the server.
+    assert {one["id"] for one in whole if one[key]} <= {one["id"] for one in records}
+    assert records
