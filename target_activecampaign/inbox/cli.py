@@ -1,0 +1,109 @@
+"""The command line: `ticto-inbox serve` and `ticto-inbox import`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from target_activecampaign.inbox.errors import InboxError
+from target_activecampaign.inbox.settings import InboxSettings, load_settings, prepare_data_dir
+from target_activecampaign.inbox.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+_WEB_PACKAGES: Final = ("starlette", "uvicorn", "python_multipart")
+
+_config_option: Final = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="JSON file with the settings; TICTO_INBOX_... variables go before it.",
+)
+
+
+@click.group()
+@click.version_option(package_name="tap-activecampaign", prog_name="ticto-inbox")
+def main() -> None:
+    """Receive Ticto's postbacks and keep them for tap-ticto."""
+
+
+@main.command()
+@_config_option
+def serve(config: Path | None) -> None:
+    """Receive postbacks over HTTP until SIGTERM."""
+    missing = [package for package in _WEB_PACKAGES if find_spec(package) is None]
+    if missing:
+        raise click.ClickException(
+            "ticto-inbox needs a web server: pip install 'singer-activecampaign[inbox]'."
+        )
+    _log_to_stderr()
+    _or_one_sentence(lambda: _serve(load_settings(config, os.environ)))
+
+
+@main.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@_config_option
+def import_file(file: Path, config: Path | None) -> None:
+    """Bring a file into the inbox: the panel's CSV export of sales, or JSON Lines of bodies."""
+    _log_to_stderr()
+    _or_one_sentence(lambda: _import(load_settings(config, os.environ), file))
+
+
+def _serve(settings: InboxSettings) -> None:
+    # Not installed without the extra.
+    from target_activecampaign.inbox.receiver import create_app  # noqa: PLC0415
+    from target_activecampaign.inbox.server import listening_socket, serve  # noqa: PLC0415
+    from target_activecampaign.inbox.supervisor import Supervisor  # noqa: PLC0415
+
+    prepare_data_dir(settings.data_dir)
+    store = Store(settings.inbox_url, create=True)
+    try:
+        listening = listening_socket(settings.host, settings.port)
+        if not settings.ticto_tokens:
+            logger.warning(
+                "The setting ticto_tokens is empty: whoever knows the address can send orders."
+            )
+        supervisor = Supervisor(settings) if settings.apply_every_seconds is not None else None
+        host, port = listening.getsockname()[:2]
+        shown_host = f"[{host}]" if ":" in host else host
+        logger.info("Receiving postbacks on http://%s:%d%s.", shown_host, port, settings.path)
+        serve(create_app(settings, store, supervisor=supervisor), listening)
+    finally:
+        store.close()
+    logger.info("Stopped. What was received is kept.")
+
+
+def _import(settings: InboxSettings, file: Path) -> None:
+    from target_activecampaign.inbox.importer import import_into  # noqa: PLC0415
+
+    prepare_data_dir(settings.data_dir)
+    store = Store(settings.inbox_url, create=True)
+    try:
+        counts = import_into(store, file, tokens=settings.ticto_tokens)
+    finally:
+        store.close()
+    click.echo(f"{counts.new} new, {counts.known} known, {counts.unreadable} unreadable.")
+    if counts.unreadable and not counts.new and not counts.known:
+        sys.exit(1)
+
+
+def _or_one_sentence(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except InboxError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    # What it says at other levels is not for the owner of an inbox.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)

@@ -1,0 +1,360 @@
+"""The store: one table of postbacks, in a file of SQLite or on a server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from target_activecampaign.inbox.errors import StoreError
+from target_activecampaign.inbox.tables import health, metadata, postbacks
+from target_activecampaign.ledger_place import cause_of, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_BUSY_SECONDS: Final = 5
+_CONNECT_SECONDS: Final = 5
+_STATEMENT_MILLISECONDS: Final = 10_000
+_CHUNK: Final = 400
+_CREATION_LOCK: Final = 0x7469_6374_6F  # "ticto"
+_HEALTH_ROW: Final = 1
+
+
+@dataclass(frozen=True)
+class NewPostback:
+    """A postback that is to be kept.
+
+    Attributes:
+        received_at: Milliseconds since 1970, UTC.
+        body: JSON text, without its token.
+        digest: See `bodies.Body`.
+        status: See `bodies.Body`.
+    """
+
+    received_at: int
+    body: str
+    digest: str
+    status: str | None = None
+
+    def __repr__(self) -> str:
+        return f"NewPostback({self.digest!r})"
+
+
+@dataclass(frozen=True)
+class Postback:
+    """A postback that has been kept."""
+
+    id: int
+    received_at: int
+    status: str | None
+    body: str
+
+    def __repr__(self) -> str:
+        return f"Postback({self.id})"
+
+
+class Store:
+    """The postbacks.
+
+    Every method may be called from any thread, and raises `StoreError` if the database does not
+    answer as it should; the next call tries again with a new connection.
+
+    Args:
+        url: SQLAlchemy URL.
+        create: Whether to create what is not there; else a store that is missing is an error.
+
+    Raises:
+        StoreError: If it cannot be opened.
+    """
+
+    def __init__(self, url: str, *, create: bool = False) -> None:
+        try:
+            self.url = sa.make_url(url)
+        except (sa.exc.ArgumentError, ValueError):
+            raise StoreError("The setting inbox_url is not a database URL.") from None
+        self._file = _file_of(self.url)
+        if self._file is not None:
+            _prepare_file(self._file, create=create)
+        try:
+            self.engine = _engine(self.url, self._file)
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError):
+            raise StoreError(_driver_sentence(self.url)) from None
+        self._file_identity = None if self._file is None else _identity(self._file)
+        if create:
+            self._create_tables()
+        else:
+            with self._transaction() as connection:
+                if not sa.inspect(connection).has_table(postbacks.name):
+                    raise StoreError(
+                        f"There is no inbox in the database {place_of(self.url)}: inbox_url names "
+                        f"another one, or ticto-inbox has never been started with it."
+                    )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    # --- writing ----------------------------------------------------------------------------
+
+    def add(self, new: Sequence[NewPostback]) -> None:
+        """Keep postbacks, all of them or none. They are on disk when this returns."""
+        rows = [
+            {
+                "received_at": one.received_at,
+                "status": one.status,
+                "digest": one.digest,
+                "body": one.body,
+            }
+            for one in new
+        ]
+        with self._transaction() as connection:
+            connection.execute(sa.insert(postbacks), rows)
+
+    def prove_writable(self) -> None:
+        """Write and commit one small row."""
+        now = milliseconds_now()
+        with self._transaction() as connection:
+            changed = connection.execute(
+                sa.update(health).where(health.c.id == _HEALTH_ROW).values(checked_at=now)
+            )
+            if not changed.rowcount:
+                with contextlib.suppress(sa.exc.IntegrityError), connection.begin_nested():
+                    connection.execute(sa.insert(health).values(id=_HEALTH_ROW, checked_at=now))
+
+    def forget_before(self, received_at: int, *, most: int) -> int:
+        """Delete the oldest postbacks.
+
+        Args:
+            received_at: Those received earlier, in milliseconds since 1970.
+            most: How many at most, so that a long transaction holds nobody up.
+
+        Returns:
+            How many were deleted.
+        """
+        oldest = (
+            sa.select(postbacks.c.id)
+            .where(postbacks.c.received_at < received_at)
+            .order_by(postbacks.c.received_at)
+            .limit(most)
+        )
+        with self._transaction() as connection:
+            return connection.execute(
+                sa.delete(postbacks).where(postbacks.c.id.in_(oldest))
+            ).rowcount
+
+    # --- reading ----------------------------------------------------------------------------
+
+    def known(self, digests: Iterable[str]) -> set[str]:
+        """Return those digests whose body is there."""
+        wanted, found = list(dict.fromkeys(digests)), set()
+        with self._transaction() as connection:
+            for begin in range(0, len(wanted), _CHUNK):
+                part = wanted[begin : begin + _CHUNK]
+                query = sa.select(postbacks.c.digest).where(postbacks.c.digest.in_(part))
+                found |= set(connection.execute(query).scalars())
+        return found
+
+    def highest_id(self) -> int:
+        """Return the id of the newest postback, 0 if there is none."""
+        with self._transaction() as connection:
+            return connection.execute(sa.select(sa.func.max(postbacks.c.id))).scalar() or 0
+
+    def page_after(self, after_id: int, *, up_to: int, limit: int) -> list[Postback]:
+        """Return postbacks in the order of their ids.
+
+        Args:
+            after_id: The first one has a higher id.
+            up_to: The last one has no higher id.
+            limit: How many at most.
+        """
+        query = (
+            _columns()
+            .where(postbacks.c.id > after_id, postbacks.c.id <= up_to)
+            .order_by(postbacks.c.id)
+            .limit(limit)
+        )
+        return self._postbacks(query)
+
+    def with_ids(self, ids: Sequence[int]) -> list[Postback]:
+        """Return those postbacks that are there, in the order of their ids."""
+        found: list[Postback] = []
+        for begin in range(0, len(ids), _CHUNK):
+            part = ids[begin : begin + _CHUNK]
+            query = _columns().where(postbacks.c.id.in_(part)).order_by(postbacks.c.id)
+            found += self._postbacks(query)
+        return found
+
+    def search(
+        self,
+        *,
+        status: str | None = None,
+        since: int | None = None,
+        before: int | None = None,
+        below_id: int | None = None,
+        limit: int = 50,
+    ) -> list[Postback]:
+        """Return postbacks, the newest first.
+
+        Args:
+            status: The event.
+            since: Received then or later, in milliseconds since 1970.
+            before: Received earlier.
+            below_id: The first one has a lower id; for the next page.
+            limit: How many at most.
+        """
+        query = _columns().order_by(postbacks.c.id.desc()).limit(limit)
+        if status is not None:
+            query = query.where(postbacks.c.status == status)
+        if since is not None:
+            query = query.where(postbacks.c.received_at >= since)
+        if before is not None:
+            query = query.where(postbacks.c.received_at < before)
+        if below_id is not None:
+            query = query.where(postbacks.c.id < below_id)
+        return self._postbacks(query)
+
+    def _postbacks(self, query: sa.Select[Any]) -> list[Postback]:
+        with self._transaction() as connection:
+            return [Postback(*row) for row in connection.execute(query)]
+
+    # --- the database -----------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        """Run a block in a transaction; trouble becomes a sentence without any value of a row."""
+        self._expect_same_file()
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
+            # Nothing of a connection that has failed is used again.
+            self.engine.dispose()
+            raise StoreError(
+                f"The inbox {place_of(self.url)} cannot be used: {cause_of(error, self.url)}."
+            ) from None
+
+    def _expect_same_file(self) -> None:
+        """Refuse to write into a file that has been moved away or deleted under our hands.
+
+        SQLite would go on in the file that no path leads to any more, and all of it would be lost.
+        """
+        if self._file is not None and _identity(self._file) != self._file_identity:
+            self.engine.dispose()
+            raise StoreError(
+                f"The file {self._file} has been removed or replaced. Put it back, or start "
+                f"ticto-inbox again."
+            )
+
+    def _create_tables(self) -> None:
+        with self._transaction() as connection:
+            if connection.dialect.name == "postgresql":
+                # Receivers that start together would create the tables at the same time.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
+                encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+                if encoding != "UTF8":
+                    raise StoreError(
+                        f"The database {place_of(self.url)} has the encoding {encoding}, which "
+                        f"cannot hold every name: create it with ENCODING 'UTF8'."
+                    )
+            metadata.create_all(connection)
+
+
+def milliseconds_now() -> int:
+    """Return the present time in milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def _columns() -> sa.Select[Any]:
+    return sa.select(postbacks.c.id, postbacks.c.received_at, postbacks.c.status, postbacks.c.body)
+
+
+def _file_of(url: sa.URL) -> Path | None:
+    if url.get_backend_name() != "sqlite":
+        return None
+    file = url.database
+    if not file or file == ":memory:" or file.startswith("file:"):
+        raise StoreError("The setting inbox_url must name a file, such as sqlite:///inbox.db.")
+    return Path(file).expanduser().absolute()
+
+
+def _prepare_file(file: Path, *, create: bool) -> None:
+    try:
+        if create:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Created here so that nobody else may read it; SQLite would ask the umask only.
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            file.chmod(0o600)
+        elif not file.is_file():
+            raise StoreError(
+                f"There is no inbox at {file}: inbox_url names another file, or ticto-inbox has "
+                f"never been started with it."
+            )
+    except OSError as error:
+        raise StoreError(f"The inbox {file} cannot be opened: {error.strerror}.") from None
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _engine(url: sa.URL, file: Path | None) -> sa.Engine:
+    if file is not None:
+        engine = sa.create_engine(
+            url.set(database=str(file)),
+            hide_parameters=True,
+            connect_args={"timeout": _BUSY_SECONDS},
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if url.get_backend_name() != "postgresql":
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    if url.drivername in {"postgres", "postgresql"}:
+        url = url.set(drivername="postgresql+psycopg")
+    return sa.create_engine(
+        url,
+        hide_parameters=True,
+        # A connection that the server has closed while it was idle is replaced, not complained of.
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": "ticto-inbox",
+            "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c synchronous_commit=on",
+            # A server whose machine is gone answers nothing at all.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": _STATEMENT_MILLISECONDS * 2,
+        },
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Let readers and the writer work side by side, and commit to the disk, not to its cache."""
+    connection.isolation_level = None  # transactions begin in `_begin_sqlite`
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _driver_sentence(url: sa.URL) -> str:
+    if url.get_backend_name() in {"postgres", "postgresql"}:
+        return (
+            "The setting inbox_url needs the driver of PostgreSQL: pip install "
+            "'singer-activecampaign[postgres]'."
+        )
+    return f"The setting inbox_url names {url.drivername}, for which no driver is installed."

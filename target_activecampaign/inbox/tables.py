@@ -1,0 +1,38 @@
+"""The table of the inbox."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+metadata: Final = sa.MetaData()
+
+postbacks: Final = sa.Table(
+    "ticto_inbox_postbacks",
+    metadata,
+    # SQLite counts by itself only in a column of type INTEGER, and gives no number twice only with
+    # AUTOINCREMENT.
+    sa.Column(
+        "id",
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    # Milliseconds since 1970, UTC.
+    sa.Column("received_at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("status", sa.String(64)),
+    sa.Column("digest", sa.String(32), nullable=False, index=True),
+    # Text, not JSON: kept as it came.
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("ix_ticto_inbox_postbacks_status_id", "status", "id"),
+    sqlite_autoincrement=True,
+)
+
+# One row that a health check rewrites, to prove that the store takes what it is given.
+health: Final = sa.Table(
+    "ticto_inbox_health",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("checked_at", sa.BigInteger, nullable=False),
+)
