@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from target_activecampaign.inbox.errors import UnreadableBodyError
-from target_activecampaign.json_text import json_of
+from target_activecampaign.lenient_json import json_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

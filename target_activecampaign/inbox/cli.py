@@ -30,7 +30,7 @@ _config_option: Final = click.option(
 
 
 @click.group()
-@click.version_option(package_name="tap-activecampaign", prog_name="ticto-inbox")
+@click.version_option(package_name="singer-activecampaign", prog_name="ticto-inbox")
 def main() -> None:
     """Receive Ticto's postbacks and keep them for tap-ticto."""
 

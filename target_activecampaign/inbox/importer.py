@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from target_activecampaign.inbox.bodies import Body, from_json, from_record
 from target_activecampaign.inbox.errors import InboxError, UnreadableBodyError
 from target_activecampaign.inbox.store import NewPostback, milliseconds_now
-from target_activecampaign.json_text import json_of
+from target_activecampaign.lenient_json import json_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from target_activecampaign.events.database import cause_of, place_of
+from target_activecampaign.inbox.database import (
+    WRITES,
+    engine_for,
+    file_of,
+    identity,
+    prepare_file,
+)
 from target_activecampaign.inbox.errors import StoreError
 from target_activecampaign.inbox.tables import health, metadata, postbacks
-from target_activecampaign.ledger_place import cause_of, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_BUSY_SECONDS: Final = 5
-_CONNECT_SECONDS: Final = 5
-_STATEMENT_MILLISECONDS: Final = 10_000
 _CHUNK: Final = 400
 _CREATION_LOCK: Final = 0x7469_6374_6F  # "ticto"
 _HEALTH_ROW: Final = 1
@@ -79,23 +81,19 @@ class Store:
             self.url = sa.make_url(url)
         except (sa.exc.ArgumentError, ValueError):
             raise StoreError("The setting inbox_url is not a database URL.") from None
-        self._file = _file_of(self.url)
+        self._file = file_of(self.url)
         if self._file is not None:
-            _prepare_file(self._file, create=create)
+            prepare_file(self._file, create=create)
+        self.engine = engine_for(self.url, self._file)
+        self._file_identity = None if self._file is None else identity(self._file)
         try:
-            self.engine = _engine(self.url, self._file)
-        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError):
-            raise StoreError(_driver_sentence(self.url)) from None
-        self._file_identity = None if self._file is None else _identity(self._file)
-        if create:
-            self._create_tables()
-        else:
-            with self._transaction() as connection:
-                if not sa.inspect(connection).has_table(postbacks.name):
-                    raise StoreError(
-                        f"There is no inbox in the database {place_of(self.url)}: inbox_url names "
-                        f"another one, or ticto-inbox has never been started with it."
-                    )
+            if create:
+                self._create_tables()
+            else:
+                self._expect_tables()
+        except StoreError:
+            self.engine.dispose()
+            raise
 
     def close(self) -> None:
         """Close all connections."""
@@ -114,13 +112,13 @@ class Store:
             }
             for one in new
         ]
-        with self._transaction() as connection:
+        with self._transaction(writes=True) as connection:
             connection.execute(sa.insert(postbacks), rows)
 
     def prove_writable(self) -> None:
         """Write and commit one small row."""
         now = milliseconds_now()
-        with self._transaction() as connection:
+        with self._transaction(writes=True) as connection:
             changed = connection.execute(
                 sa.update(health).where(health.c.id == _HEALTH_ROW).values(checked_at=now)
             )
@@ -144,7 +142,7 @@ class Store:
             .order_by(postbacks.c.received_at)
             .limit(most)
         )
-        with self._transaction() as connection:
+        with self._transaction(writes=True) as connection:
             return connection.execute(
                 sa.delete(postbacks).where(postbacks.c.id.in_(oldest))
             ).rowcount
@@ -227,12 +225,14 @@ class Store:
     # --- the database -----------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
+    def _transaction(self, *, writes: bool = False) -> Iterator[sa.Connection]:
         """Run a block in a transaction; trouble becomes a sentence without any value of a row."""
         self._expect_same_file()
         try:
-            with self.engine.begin() as connection:
-                yield connection
+            with self.engine.connect() as connection:
+                connection.execution_options(**{WRITES: writes})
+                with connection.begin():
+                    yield connection
         except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
             # Nothing of a connection that has failed is used again.
             self.engine.dispose()
@@ -245,15 +245,23 @@ class Store:
 
         SQLite would go on in the file that no path leads to any more, and all of it would be lost.
         """
-        if self._file is not None and _identity(self._file) != self._file_identity:
+        if self._file is not None and identity(self._file) != self._file_identity:
             self.engine.dispose()
             raise StoreError(
                 f"The file {self._file} has been removed or replaced. Put it back, or start "
                 f"ticto-inbox again."
             )
 
-    def _create_tables(self) -> None:
+    def _expect_tables(self) -> None:
         with self._transaction() as connection:
+            if not sa.inspect(connection).has_table(postbacks.name):
+                raise StoreError(
+                    f"There is no inbox in the database {place_of(self.url)}: inbox_url names "
+                    f"another one, or ticto-inbox has never been started with it."
+                )
+
+    def _create_tables(self) -> None:
+        with self._transaction(writes=True) as connection:
             if connection.dialect.name == "postgresql":
                 # Receivers that start together would create the tables at the same time.
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
@@ -273,88 +281,3 @@ def milliseconds_now() -> int:
 
 def _columns() -> sa.Select[Any]:
     return sa.select(postbacks.c.id, postbacks.c.received_at, postbacks.c.status, postbacks.c.body)
-
-
-def _file_of(url: sa.URL) -> Path | None:
-    if url.get_backend_name() != "sqlite":
-        return None
-    file = url.database
-    if not file or file == ":memory:" or file.startswith("file:"):
-        raise StoreError("The setting inbox_url must name a file, such as sqlite:///inbox.db.")
-    return Path(file).expanduser().absolute()
-
-
-def _prepare_file(file: Path, *, create: bool) -> None:
-    try:
-        if create:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Created here so that nobody else may read it; SQLite would ask the umask only.
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-            file.chmod(0o600)
-        elif not file.is_file():
-            raise StoreError(
-                f"There is no inbox at {file}: inbox_url names another file, or ticto-inbox has "
-                f"never been started with it."
-            )
-    except OSError as error:
-        raise StoreError(f"The inbox {file} cannot be opened: {error.strerror}.") from None
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _engine(url: sa.URL, file: Path | None) -> sa.Engine:
-    if file is not None:
-        engine = sa.create_engine(
-            url.set(database=str(file)),
-            hide_parameters=True,
-            connect_args={"timeout": _BUSY_SECONDS},
-        )
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    if url.get_backend_name() != "postgresql":
-        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    if url.drivername in {"postgres", "postgresql"}:
-        url = url.set(drivername="postgresql+psycopg")
-    return sa.create_engine(
-        url,
-        hide_parameters=True,
-        # A connection that the server has closed while it was idle is replaced, not complained of.
-        pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": _CONNECT_SECONDS,
-            "application_name": "ticto-inbox",
-            "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c synchronous_commit=on",
-            # A server whose machine is gone answers nothing at all.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": _STATEMENT_MILLISECONDS * 2,
-        },
-    )
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Let readers and the writer work side by side, and commit to the disk, not to its cache."""
-    connection.isolation_level = None  # transactions begin in `_begin_sqlite`
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _driver_sentence(url: sa.URL) -> str:
-    if url.get_backend_name() in {"postgres", "postgresql"}:
-        return (
-            "The setting inbox_url needs the driver of PostgreSQL: pip install "
-            "'singer-activecampaign[postgres]'."
-        )
-    return f"The setting inbox_url names {url.drivername}, for which no driver is installed."
