@@ -17,7 +17,8 @@ from tap_activecampaign.api.errors import (
     UnreachableError,
 )
 from tap_activecampaign.api.pace import Pace
-from tap_activecampaign.api.session import Answer, ApiSession
+from tap_activecampaign.api.request import Answer, ApiRequest
+from tap_activecampaign.api.session import ApiSession
 from tap_activecampaign.api.settings import ApiSettings, connection_settings, traffic_settings
 from tap_activecampaign.api.shared_pace import pace_for
 
@@ -26,6 +27,7 @@ __all__ = [
     "ActiveCampaignError",
     "Answer",
     "ApiError",
+    "ApiRequest",
     "ApiSession",
     "ApiSettings",
     "BrokenAnswerError",

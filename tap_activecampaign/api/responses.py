@@ -29,13 +29,17 @@ def is_success(status: int) -> bool:
     return bool(requests.codes.ok <= status < requests.codes.multiple_choices)
 
 
-def error_for(response: requests.Response, what: str) -> Exception:  # noqa: PLR0911
+def error_for(  # noqa: PLR0911
+    response: requests.Response, method: str, path: str
+) -> Exception:
     """Return the error that an unsuccessful answer means.
 
     Args:
         response: The answer.
-        what: Method and path, for the message.
+        method: HTTP method of the request.
+        path: Its path.
     """
+    what = f"{method} {path}"
     status = response.status_code
     body = _body_of_error(response)
     wait_seconds = retry_after_seconds(response.headers.get("Retry-After"))
@@ -66,7 +70,7 @@ def error_for(response: requests.Response, what: str) -> Exception:  # noqa: PLR
             may_have_happened=False,
         )
     # What cannot be read is as good as absent; what cannot be deleted is not.
-    cannot_be_read = status == requests.codes.method_not_allowed and what.startswith("GET ")
+    cannot_be_read = status == requests.codes.method_not_allowed and method == "GET"
     if status in (requests.codes.not_found, requests.codes.gone) or cannot_be_read:
         return NotFoundError(f"ActiveCampaign has no {what}", status=status, body=body)
     if status == requests.codes.request_timeout:

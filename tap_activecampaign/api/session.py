@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
-from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import backoff
 import requests
@@ -22,6 +21,7 @@ from tap_activecampaign.api.errors import (
     RetriableError,
     UnreachableError,
 )
+from tap_activecampaign.api.request import Answer, ApiRequest
 from tap_activecampaign.api.responses import DENIALS, clock_ahead, error_for, is_success, parsed
 from tap_activecampaign.api.retries import seconds_before_retry, waits
 from tap_activecampaign.api.shared_pace import pace_for
@@ -36,17 +36,9 @@ logger = logging.getLogger(__name__)
 # At DEBUG level it logs queries, which may hold e-mail addresses.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
-_REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
 # The cheapest call that every key may make.
 _TOKEN_CHECK_PATH = "users/me"  # noqa: S105 - a path
 _TOKEN_CHECKS = 2
-
-
-class Answer(NamedTuple):
-    """A successful answer: its HTTP status and its parsed body."""
-
-    status: int
-    body: Any
 
 
 class ApiSession:
@@ -95,50 +87,11 @@ class ApiSession:
         *,
         accepts: Callable[[Any], bool] | None = None,
     ) -> Any:
-        """Read a path. See `request`."""
-        return self.request("GET", path, params=params, accepts=accepts)
+        """Read a path and return the parsed body. See `send`."""
+        return self.send(ApiRequest("GET", path, params=params, accepts=accepts)).body
 
-    def request(  # noqa: PLR0913
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: Any = None,
-        repeatable: bool | None = None,
-        accepts: Callable[[Any], bool] | None = None,
-    ) -> Any:
-        """Send a request until it is answered for good, and return the parsed body.
-
-        See `answer`.
-        """
-        return self.answer(
-            method, path, params=params, body=body, repeatable=repeatable, accepts=accepts
-        ).body
-
-    def answer(  # noqa: PLR0913
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: Any = None,
-        repeatable: bool | None = None,
-        accepts: Callable[[Any], bool] | None = None,
-        max_retries: int | None = None,
-    ) -> Answer:
+    def send(self, request: ApiRequest) -> Answer:
         """Send a request until it is answered for good.
-
-        Args:
-            method: HTTP method.
-            path: Path below ``/api/3/``.
-            params: Query parameters.
-            body: Sent as JSON.
-            repeatable: Whether sending it twice does no more than sending it once, which decides
-                if it is sent again when the answer was lost. Default: true except for POST.
-            accepts: Says whether a parsed body is what the path promises; if not, the answer
-                counts as broken and the request is repeated.
-            max_retries: How often it is sent again at most, if not as the settings say.
 
         Returns:
             The status, and the parsed JSON body: ``{}`` for an answer without one (204).
@@ -150,24 +103,26 @@ class ApiSession:
             RequestRefusedError: On any other refusal.
             RetriableError: If all repetitions failed; the subclass says how the last one did.
         """
-        tries = count()
+        tries = _Tries(request)
 
-        def send() -> Answer:
-            return self._send_once(
-                method, path, params=params, body=body, accepts=accepts, tries=next(tries)
-            )
+        def attempt() -> Answer:
+            done = tries.already_done()
+            if done is not None:
+                return done
+            tries.count += 1
+            return self._send_once(request, is_retry=tries.count > 1)
 
-        safe = method in _REPEATABLE_METHODS if repeatable is None else repeatable
         # Waiting is decided by the error, so the library's own jitter and limits are off.
         persistent = backoff.on_exception(
             waits,
             RetriableError,
+            giveup=tries.is_of_the_look,
             jitter=None,
             logger=None,
             on_backoff=_log_retry,
-            max_retries=self.settings.max_retries if max_retries is None else max_retries,
-            repeatable=safe,
-        )(send)
+            max_retries=self.settings.max_retries,
+            repeatable=request.may_be_repeated,
+        )(attempt)
         try:
             return persistent()
         except PassingDenialError as denial:
@@ -175,30 +130,22 @@ class ApiSession:
             self._token_proven.clear()
             self._refuse_bad_token()
             raise AccessDeniedError(
-                f"ActiveCampaign does not permit {method} {path} with this API token",
+                f"ActiveCampaign does not permit {request.method} {request.path} with this API "
+                f"token",
                 status=denial.status,
                 body=denial.body,
             ) from None
 
-    def _send_once(  # noqa: PLR0913
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None,
-        body: Any,
-        accepts: Callable[[Any], bool] | None,
-        tries: int,
-    ) -> Answer:
-        response = self._exchange(method, path, params=params, body=body, is_retry=tries > 0)
-        what = f"{method} {path}"
+    def _send_once(self, request: ApiRequest, *, is_retry: bool) -> Answer:
+        response = self._exchange(request, is_retry=is_retry)
         status = response.status_code
         if is_success(status):
             # Even a deletion is answered with "{}" (ActiveCampaign API reference).
+            what = f"{request.method} {request.path}"
             content = parsed(response, what, empty_allowed=status == requests.codes.no_content)
-            if accepts is not None and not accepts(content):
+            if request.accepts is not None and not request.accepts(content):
                 raise BrokenAnswerError(
-                    f"ActiveCampaign answered {what} without what that path promises",
+                    f"ActiveCampaign returned an unexpected response body for {what}",
                     status=status,
                 )
             self._token_proven.set()
@@ -206,7 +153,7 @@ class ApiSession:
             if self._clock_ahead is None:
                 self._clock_ahead = clock_ahead(response.headers.get("Date"))
             return Answer(status, content)
-        error = error_for(response, what)
+        error = error_for(response, request.method, request.path)
         if isinstance(error, RateLimitedError):
             self._pace.limit_reached(seconds_before_retry(error, 0))
         elif isinstance(error, PassingDenialError):
@@ -215,19 +162,12 @@ class ApiSession:
             self._pace.answered()
         raise error
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: Any = None,
-        is_retry: bool = False,
-    ) -> requests.Response:
-        url = self.settings.base_url + path
-        request = requests.Request(method, url, params=params, json=body)
+    def _exchange(self, request: ApiRequest, *, is_retry: bool = False) -> requests.Response:
+        what = f"{request.method} {request.path}"
+        url = self.settings.base_url + request.path
+        to_send = requests.Request(request.method, url, params=request.params, json=request.body)
         try:
-            prepared = self._http.prepare_request(request)
+            prepared = self._http.prepare_request(to_send)
             options = self._http.merge_environment_settings(prepared.url, {}, None, None, None)
             # Last of all, so that nothing but the network delays what may be sent now.
             self._pace.wait(is_retry=is_retry)
@@ -240,27 +180,25 @@ class ApiSession:
             )
         except requests.ConnectTimeout:
             raise UnreachableError(
-                f"{self._host} did not accept a connection for {method} {path} in time",
+                f"{self._host} did not accept a connection for {what} in time",
                 may_have_happened=False,
             ) from None
         except requests.Timeout:
             raise UnreachableError(
-                f"{self._host} did not answer {method} {path} within "
+                f"{self._host} did not answer {what} within "
                 f"{self.settings.request_timeout_seconds:g} seconds",
             ) from None
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             raise UnreachableError(
-                f"The connection to {self._host} failed during {method} {path}",
+                f"The connection to {self._host} failed during {what}",
                 may_have_happened=not _never_connected(error),
             ) from None
         except requests.exceptions.ContentDecodingError:
-            raise BrokenAnswerError(
-                f"The answer to {method} {path} could not be decompressed",
-            ) from None
+            raise BrokenAnswerError(f"The answer to {what} could not be decompressed") from None
         except requests.RequestException as error:
             # The library's own text may quote the URL with its query.
             raise RequestRefusedError(
-                f"{method} {path} could not be sent: {type(error).__name__}",
+                f"{what} could not be sent: {type(error).__name__}",
             ) from None
 
     def _refuse_bad_token(self) -> None:
@@ -276,7 +214,7 @@ class ApiSession:
                 if self._token_proven.is_set():
                     return
                 try:
-                    status = self._exchange("GET", _TOKEN_CHECK_PATH).status_code
+                    status = self._exchange(ApiRequest("GET", _TOKEN_CHECK_PATH)).status_code
                 except RetriableError:
                     return
                 if status not in DENIALS:
@@ -291,6 +229,30 @@ class ApiSession:
     @property
     def _host(self) -> str:
         return self.settings.base_url.split("/")[2]
+
+
+class _Tries:
+    """How often one request was sent, and what the earlier tries have done."""
+
+    def __init__(self, request: ApiRequest) -> None:
+        self.count = 0
+        self._look = request.already_done
+        self._fault_of_look: Exception | None = None
+
+    def already_done(self) -> Answer | None:
+        """Return what an earlier try has done, or None if nothing is known of it."""
+        if self._look is None or not self.count:
+            return None
+        try:
+            body = self._look()
+        except RetriableError as error:
+            self._fault_of_look = error
+            raise
+        return None if body is None else Answer(int(requests.codes.ok), body)
+
+    def is_of_the_look(self, error: Exception) -> bool:
+        """Return whether an error was raised while looking, which has had its repetitions."""
+        return error is self._fault_of_look
 
 
 def _never_connected(error: requests.RequestException) -> bool:

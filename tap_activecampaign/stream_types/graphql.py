@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.api import BrokenAnswerError, NotFoundError, RequestRefusedError
+from tap_activecampaign.api import (
+    ApiRequest,
+    BrokenAnswerError,
+    NotFoundError,
+    RequestRefusedError,
+)
 from tap_activecampaign.pagination import Page
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
@@ -45,9 +50,10 @@ class GraphQLStream(ActiveCampaignStream):
             while True:
                 query = self._query(offset, limit)
                 # A query changes nothing, so it may be sent again like a GET.
-                body = session.request(
+                request = ApiRequest(
                     "POST", self.path, body={"query": query}, repeatable=True, accepts=self.accepts
                 )
+                body = session.send(request).body
                 if not body.get("errors"):
                     return Page(self.rows_in(body), None, limit)
                 self._leave_out(fields_named(body["errors"]), query)

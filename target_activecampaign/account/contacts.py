@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tap_activecampaign.api import BrokenAnswerError, NotFoundError
+from tap_activecampaign.api import ApiRequest, NotFoundError
 from target_activecampaign.account.directory import rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tap_activecampaign.api import ApiSession
     from target_activecampaign.segmentation.plan import Upsert
 
@@ -60,7 +62,6 @@ class ContactCalls:
     """
 
     def __init__(self, session: ApiSession) -> None:
-        self.most_tries = session.settings.max_retries + 1
         self._session = session
         self._met: set[int] = set()
 
@@ -77,12 +78,14 @@ class ContactCalls:
             or None,
         }
         contact = {key: value for key, value in values.items() if value is not None}
-        status, answer = self._session.answer(
-            "POST",
-            "contact/sync",
-            body={"contact": contact},
-            repeatable=True,
-            accepts=lambda body: _id_in(body, "contact") is not None,
+        status, answer = self._session.send(
+            ApiRequest(
+                "POST",
+                "contact/sync",
+                body={"contact": contact},
+                repeatable=True,
+                accepts=lambda body: _id_in(body, "contact") is not None,
+            )
         )
         contact_id = int(answer["contact"]["id"])
         is_new = contact_id not in self._met and status == _CREATED and _is_new(answer["contact"])
@@ -148,50 +151,39 @@ class ContactCalls:
         self._set_list(contact, list_id, values)
 
     def _set_list(self, contact: Contact, list_id: int, values: dict[str, Any]) -> None:
-        self._session.request(
-            "POST",
-            "contactLists",
-            body={"contactList": values},
-            repeatable=True,
-            accepts=lambda body: _id_in(body, "contactList") is not None,
-        )
+        self._write("contactLists", "contactList", values)
         if contact.lists is not None:
             contact.lists[list_id] = int(values["status"])
 
     def add_tag(self, contact: Contact, tag_id: int) -> None:
         """Give a contact a tag. Repeating it changes nothing."""
-        answer = self._session.request(
-            "POST",
-            "contactTags",
-            body={"contactTag": {"contact": contact.contact_id, "tag": tag_id}},
-            repeatable=True,
-            accepts=lambda body: _id_in(body, "contactTag") is not None,
-        )
+        values = {"contact": contact.contact_id, "tag": tag_id}
+        link_id = self._write("contactTags", "contactTag", values)
         if contact.tags is not None:
-            contact.tags[tag_id] = int(answer["contactTag"]["id"])
+            contact.tags[tag_id] = link_id
 
     def remove_tag(self, contact: Contact, tag_id: int) -> None:
         """Take off a tag that `tags_of` has shown."""
         link_id = (contact.tags or {}).pop(tag_id)
         # Gone already if an earlier try was carried out and its answer lost.
         with contextlib.suppress(NotFoundError):
-            self._session.request("DELETE", f"contactTags/{link_id}")
+            self._session.send(ApiRequest("DELETE", f"contactTags/{link_id}"))
 
     def set_field(self, contact: Contact, field_id: int, value: str) -> None:
         """Write one field."""
-        self._session.request(
+        values = {"contact": contact.contact_id, "field": field_id, "value": value}
+        self._write("fieldValues", "fieldValue", values)
+
+    def _write(self, path: str, key: str, values: dict[str, Any]) -> int:
+        """Write what may be written twice, and return its id."""
+        request = ApiRequest(
             "POST",
-            "fieldValues",
-            body={
-                "fieldValue": {
-                    "contact": contact.contact_id,
-                    "field": field_id,
-                    "value": value,
-                }
-            },
+            path,
+            body={key: values},
             repeatable=True,
-            accepts=lambda body: _id_in(body, "fieldValue") is not None,
+            accepts=lambda body: _id_in(body, key) is not None,
         )
+        return int(self._session.send(request).body[key]["id"])
 
     def entries(self, contact: Contact, automation_id: int) -> list[AutomationEntry]:
         """Return a contact's entries into an automation."""
@@ -204,37 +196,44 @@ class ContactCalls:
             if str(row.get("automation") or row.get("seriesid")) == str(automation_id)
         ]
 
-    def enter(self, contact: Contact, automation_id: int, *, once: bool) -> int:
-        """Let a contact enter an automation; returns the entry's id. Twice is two entries.
+    def enter(self, contact: Contact, automation_id: int, *, newest_before: int) -> int:
+        """Let a contact enter an automation and return the entry's id.
+
+        Not idempotent: calling it twice makes two entries. Where an answer was lost, the contact's
+        entries show whether the request was carried out.
 
         Args:
             contact: The contact.
             automation_id: The automation.
-            once: Whether the request is sent once only, though it is refused for its rate.
+            newest_before: The newest entry that was there before.
 
         Raises:
             RetriableError: If there is no answer that tells the entry; it may have been made.
         """
-        answer = self._session.answer(
+        key = "contactAutomation"
+
+        def already_done() -> dict[str, Any] | None:
+            made = first_after(newest_before, self.entries(contact, automation_id))
+            return None if made is None else {key: {"id": made}}
+
+        request = ApiRequest(
             "POST",
             "contactAutomations",
-            body={
-                "contactAutomation": {
-                    "contact": contact.contact_id,
-                    "automation": automation_id,
-                }
-            },
-            repeatable=False,
-            max_retries=0 if once else None,
-        ).body
-        entry_id = _id_in(answer, "contactAutomation")
-        if entry_id is None:
-            raise BrokenAnswerError("ActiveCampaign did not tell the entry into an automation")
-        return entry_id
+            body={key: {"contact": contact.contact_id, "automation": automation_id}},
+            accepts=lambda body: _id_in(body, key) is not None,
+            already_done=already_done,
+        )
+        return int(self._session.send(request).body[key]["id"])
+
+
+def first_after(newest_before: int, entries: Iterable[AutomationEntry]) -> int | None:
+    """Return the first entry made after those that were there before, or None."""
+    later = [entry.entry_id for entry in entries if entry.entry_id > newest_before]
+    return min(later, default=None)
 
 
 def _learn(contact: Contact, answer: dict[str, Any]) -> None:
-    """Take what stands beside a contact in an answer."""
+    """Copy the side-loaded lists and tags into the contact."""
     own = str(contact.contact_id)
     lists, tags = answer.get("contactLists"), answer.get("contactTags")
     if isinstance(lists, list):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_activecampaign.api import AccessDeniedError, RequestRefusedError, RetriableError
-from tap_activecampaign.api.retries import seconds_before_retry
+from tap_activecampaign.api import ApiRequest, RequestRefusedError
+from tap_activecampaign.api.wire import total_of
 from target_activecampaign.segmentation.plan import Names
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def rows_of(session: ApiSession, path: str, key: str, **params: Any) -> Iterator
                 seen.add(str(row.get("id")))
                 yield row
         offset += len(rows)
-        if not rows or _is_last(offset, len(rows), _total(body)):
+        if not rows or _is_last(offset, len(rows), total_of(body)):
             return
 
 
@@ -55,12 +54,6 @@ def _is_last(read: int, rows: int, total: int | None) -> bool:
     if total is None or total < read:
         return rows < _PAGE_SIZE
     return total == read
-
-
-def _total(body: dict[str, Any]) -> int | None:
-    meta = body.get("meta")
-    total = meta.get("total") if isinstance(meta, dict) else None
-    return int(str(total)) if str(total).isdecimal() else None
 
 
 class _Problems(NamedTuple):
@@ -162,34 +155,19 @@ class Directory:
         return found
 
     def _create_tag(self, name: str) -> None:
-        """Create a tag, looking after each failure whether it exists after all."""
-        most_retries = self._session.settings.max_retries
-        for retry in range(most_retries + 1):
-            try:
-                self._send_tag(name, max_retries=0)
-            except AccessDeniedError:  # noqa: PERF203 - a loop of requests
-                # Refused, which may pass: the session knows how long to insist.
-                self._send_tag(name)
-            except (RequestRefusedError, RetriableError) as error:
-                may_exist = not isinstance(error, RetriableError) or error.may_have_happened
-                if may_exist and self._searched_tag(name) is not None:
-                    return
-                if not isinstance(error, RetriableError) or retry == most_retries:
-                    raise
-                time.sleep(seconds_before_retry(error, retry))
-            else:
-                return
-
-    def _send_tag(self, name: str, *, max_retries: int | None = None) -> None:
-        answer = self._session.answer(
+        request = ApiRequest(
             "POST",
             "tags",
             body={"tag": {"tag": name, "tagType": "contact", "description": ""}},
-            repeatable=True,
             accepts=lambda body: isinstance(body, dict) and isinstance(body.get("tag"), dict),
-            max_retries=max_retries,
+            already_done=lambda: {} if self._searched_tag(name) is not None else None,
         )
-        self._learn(answer.body["tag"])
+        try:
+            self._learn(self._session.send(request).body.get("tag"))
+        except RequestRefusedError:
+            # Refused perhaps because another program has created it.
+            if self._searched_tag(name) is None:
+                raise
 
     def _searched_tag(self, name: str) -> tuple[int, str] | None:
         for row in rows_of(self._session, "tags", "tags", search=name):

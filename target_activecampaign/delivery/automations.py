@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from tap_activecampaign.api import AccessDeniedError, RetriableError
-from tap_activecampaign.api.retries import seconds_before_retry
+from target_activecampaign.account.contacts import first_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,30 +45,8 @@ def enter_once(
     newest_before = max((entry.entry_id for entry in entries), default=0)
     if entry_id is None:
         _note(ledger, work, automation_id, newest_before)
-        entry_id = _entered(calls, contact, automation_id, newest_before)
+        entry_id = calls.enter(contact, automation_id, newest_before=newest_before)
     _note(ledger, work, automation_id, newest_before, entry_id)
-
-
-def _entered(calls: ContactCalls, contact: Contact, automation_id: int, newest_before: int) -> int:
-    """Enter, looking before each repetition whether the last try has done it after all."""
-    for retry in range(calls.most_tries - 1):
-        try:
-            return calls.enter(contact, automation_id, once=True)
-        except AccessDeniedError:  # noqa: PERF203 - a loop of requests
-            # Refused, which may pass: the session knows how long to insist.
-            return calls.enter(contact, automation_id, once=False)
-        except RetriableError as error:
-            time.sleep(seconds_before_retry(error, retry))
-            entry_id = first_after(newest_before, calls.entries(contact, automation_id))
-            if entry_id is not None:
-                return entry_id
-    return calls.enter(contact, automation_id, once=True)
-
-
-def first_after(newest_before: int, entries: Iterable[AutomationEntry]) -> int | None:
-    """Return the first entry made after those that were there before, or None."""
-    later = [entry.entry_id for entry in entries if entry.entry_id > newest_before]
-    return min(later, default=None)
 
 
 def _first_since(moment: int | None, entries: Iterable[AutomationEntry]) -> int | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tap_activecampaign.api import (
     ApiError,
+    ApiRequest,
     BrokenAnswerError,
     NotFoundError,
     RequestRefusedError,
@@ -133,15 +134,13 @@ class Imports:
             InvalidContactsError: If the batch is refused for what is in it; nothing was queued.
             RetriableError: If the answer was lost; the batch may have been queued.
         """
+        body = {"contacts": contacts, "exclude_automations": self._exclude_automations}
         for _ in range(_RATE_TRIES):
             (self._one if len(contacts) == 1 else self._many).take()
             try:
-                answer = self._session.request(
-                    "POST",
-                    "import/bulk_import",
-                    body={"contacts": contacts, "exclude_automations": self._exclude_automations},
-                    repeatable=False,
-                )
+                answer = self._session.send(
+                    ApiRequest("POST", "import/bulk_import", body=body, repeatable=False)
+                ).body
             except RequestRefusedError as error:
                 if error.status not in _OF_THE_BATCH:
                     raise

@@ -14,6 +14,7 @@ import pytest
 from tap_activecampaign.api import (
     AccessDeniedError,
     ApiError,
+    ApiRequest,
     BrokenAnswerError,
     InvalidTokenError,
     NotFoundError,
@@ -168,7 +169,7 @@ def test_requests_carry_token_and_user_agent(connect: Connect, scripted: Serve) 
 
 def _post(session: ApiSession, **options: Any) -> Any:
     body = {"tag": {"tag": "nova", "tagType": "contact"}}
-    return session.request("POST", "tags", body=body, **options)
+    return session.send(ApiRequest("POST", "tags", body=body, **options)).body
 
 
 @pytest.mark.parametrize("kind", ["status_500", "reset", "truncated", "html", "timeout"])
@@ -187,7 +188,7 @@ def test_post_is_not_repeated_when_its_answer_is_lost(
 def test_post_is_repeated_when_the_caller_says_it_may(connect: Connect, sandbox: Sandbox) -> None:
     sandbox.faults.next("status_500", path="contact/sync", method="POST", after_effect=True)
     body = {"contact": {"email": "nova@example.com"}}
-    connect(sandbox.url).request("POST", "contact/sync", body=body, repeatable=True)
+    connect(sandbox.url).send(ApiRequest("POST", "contact/sync", body=body, repeatable=True))
     assert len(sandbox.requests) == 2
 
 
@@ -225,7 +226,51 @@ def test_post_is_repeated_when_no_connection_was_made(connect: Connect, waits: l
 
 
 def test_delete_without_a_body_is_answered_with_nothing(connect: Connect, scripted: Serve) -> None:
-    assert connect(scripted(Reply(204, b"")).url).request("DELETE", "contactTags/1") == {}
+    session = connect(scripted(Reply(204, b"")).url)
+    assert session.send(ApiRequest("DELETE", "contactTags/1")).body == {}
+
+
+LOST = Reply(500, {}, {"Retry-After": "0"})
+MADE = Reply(201, {"tag": {"id": "1"}})
+
+
+@pytest.mark.parametrize(
+    ("replies", "looks", "requests"),
+    [
+        ([MADE], 0, 1),
+        ([Reply(429, {}, {"Retry-After": "0"}), MADE], 1, 2),
+        ([LOST, MADE], 1, 2),
+        ([LOST, LOST, MADE], 2, 3),
+    ],
+    ids=["made", "429", "lost", "lost twice"],
+)
+def test_post_looks_before_each_repetition_whether_it_was_carried_out(
+    connect: Connect, scripted: Serve, replies: list[Reply], looks: int, requests: int
+) -> None:
+    server = scripted(*replies)
+    looked: list[None] = []
+    assert _post(connect(server.url), already_done=lambda: looked.append(None)) == {
+        "tag": {"id": "1"}
+    }
+    assert len(looked) == looks
+    assert len([one for one in server.requests if one.method == "POST"]) == requests
+
+
+def test_post_is_not_repeated_when_it_was_carried_out_already(
+    connect: Connect, scripted: Serve
+) -> None:
+    server = scripted(LOST)
+    found = {"tag": {"id": "7"}}
+    assert _post(connect(server.url), already_done=lambda: found) == found
+    assert len(server.requests) == 1
+
+
+def test_look_that_fails_for_good_ends_the_request(connect: Connect, scripted: Serve) -> None:
+    server = scripted(LOST)
+    session = connect(server.url, max_retries=2)
+    with pytest.raises(ServerFaultError):
+        _post(session, already_done=lambda: session.get("tags"))
+    assert [one.method for one in server.requests] == ["POST", "GET", "GET", "GET"]
 
 
 # Waiting

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_activecampaign.api import ApiSession, ApiSettings, RequestRefusedError, SettingsError
+from tap_activecampaign.api import (
+    ApiRequest,
+    ApiSession,
+    ApiSettings,
+    RequestRefusedError,
+    SettingsError,
+)
 from tap_activecampaign.api.settings import base_url
 from tests.reliability.conftest import closed_port
 from tests.reliability.tap_process import run_files, run_tap
@@ -213,7 +219,7 @@ def test_no_redirect_carries_the_token_to_another_host(status: int, method: str)
             ApiSettings(f"{here}/api/3/", TOKEN, "test", requests_per_second=100, max_retries=1)
         )
         with pytest.raises(RequestRefusedError) as refused:
-            session.request(method, "contacts", repeatable=True)
+            session.send(ApiRequest(method, "contacts", repeatable=True))
         session.close()
     assert asked == []
     assert TOKEN not in str(refused.value)

@@ -1,0 +1,36 @@
+"""Secrets never leave in a message, a file of rejects or a log: they are hidden here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+HIDDEN: Final = "***"
+
+
+def secret_values(config: Any, names: Collection[str]) -> frozenset[str]:
+    """Return the values of secret settings, wherever they stand in a configuration.
+
+    Args:
+        config: A configuration, or a part of one.
+        names: The settings that are secret.
+    """
+    found: set[str] = set()
+    if isinstance(config, dict):
+        for name, value in config.items():
+            if name in names and isinstance(value, str | int) and str(value):
+                found.add(str(value))
+            found |= secret_values(value, names)
+    elif isinstance(config, list | tuple):
+        for member in config:
+            found |= secret_values(member, names)
+    return frozenset(found)
+
+
+def without_secrets(text: str, secrets: Iterable[str | None]) -> str:
+    """Return a text with each secret hidden. Longer ones go first, for one may hold another."""
+    for secret in sorted({one for one in secrets if one}, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
