@@ -178,6 +178,7 @@ def test_the_tap_does_not_import_the_target() -> None:
         assert not any(name.startswith("target_activecampaign") for name in imported_by(path)), path
 
 
+@pytest.mark.slow
 def test_no_file_names_an_index_or_a_place_on_a_machine() -> None:
     forbidden = re.compile(
         r"py(?:pi|thonhosted)[.]org|(?<![\w.])/(?:home|Users|root|work)/\w[^\s\"']*"

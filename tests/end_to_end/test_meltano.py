@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.demo.warehouses import Warehouse
     from tests.sandbox import Sandbox
 
-pytestmark = pytest.mark.meltano
+pytestmark = [pytest.mark.meltano, pytest.mark.slow]
 
 # A few of each kind; the pipe of test_shell_pipe.py carries all of them.
 STREAMS = ("accounts", "contact_custom_fields", "contact_lists", "contacts", "deals", "tags")

@@ -19,6 +19,8 @@ from tests.end_to_end.conftest import unavailable_unless
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 TAP = Path(sys.executable).with_name("tap-activecampaign")
 TARGET = plugin_python("loaders", "target-jsonl").with_name("target-jsonl")
 

@@ -11,12 +11,16 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.demo.meltano import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.sandbox import Sandbox
+
+pytestmark = pytest.mark.slow
 
 WITHOUT_NETWORK = """
 import socket

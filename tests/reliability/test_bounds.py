@@ -27,6 +27,8 @@ from tests.target.support import command, messages, order, rule, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 FEW, MANY = 5_000, 25_000
 # What the allocator and the clock add between two runs of the same program, with room to spare;
 # 20,000 rows kept in memory are more than twice that.

@@ -36,6 +36,8 @@ from tests.target.support import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 BODIES = sorted(path.stem for path in ORDERS.glob("*.json"))
 SCALARS = st.one_of(
     st.none(),

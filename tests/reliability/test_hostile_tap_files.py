@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "Secret-Token-Of-A-List"
 DEEP = "[" * 100_000
 

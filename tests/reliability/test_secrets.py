@@ -31,6 +31,8 @@ from tests.target.support import messages, order, rejects, run, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "Api-Token-Nobody-May-See-77"
 TICTO_TOKEN = "Ticto-Token-Nobody-May-See-88"
 AT_DEBUG = {

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.sandbox.account import Account
     from tests.sandbox.wire import Request
 
+pytestmark = pytest.mark.slow
+
 HOPELESS = (
     HopelessDay("500 that stays", "status_500", ("tags", "500"), 2),
     HopelessDay("429 that stays", "status_429", ("tags", "limit"), 2),

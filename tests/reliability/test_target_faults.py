@@ -13,6 +13,8 @@ from tests.reliability.target_process import bad_day, good_day
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 DAYS = (*MENDED, ALL_AT_ONCE)
 
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 WRITES = (
     ("POST", "contact/sync"),
     ("POST", "contactLists"),

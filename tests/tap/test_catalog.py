@@ -82,6 +82,7 @@ def _discover() -> bytes:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_discovery_without_a_config_gives_the_same_bytes_each_time() -> None:
     first = _discover()
     assert first == _discover()

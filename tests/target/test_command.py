@@ -190,6 +190,7 @@ def test_a_setting_that_cannot_work_is_one_sentence_before_the_first_write(
     assert written(sandbox) == []
 
 
+@pytest.mark.slow
 def test_a_configuration_that_is_no_json_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text("{", encoding="utf-8")
     for path in (tmp_path / "c.json", tmp_path / "none.json"):
@@ -212,6 +213,7 @@ def test_a_read_only_directory_stops_before_anything_is_applied(
     assert written(sandbox) == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_before_anything_is_applied(sandbox: Sandbox, tmp_path: Path) -> None:
     # A limit on the size of files fails a write just as a full disk does.
     given = tmp_path / "orders.singer"

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 RULES = (rule(automation="Boas-vindas", fields={"CPF": "customer.cpf"}), REFUND)
 DIRECT = [f"buyer{number}@example.com" for number in range(8)]
 BULK = [f"buyer{number}@example.com" for number in range(40)]

@@ -266,6 +266,7 @@ sys.exit(TargetActiveCampaign.cli())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["end of input", "SIGTERM"])
 def test_a_process_applies_orders_while_its_pipe_is_open(
     sandbox: Sandbox, tmp_path: Path, ending: str

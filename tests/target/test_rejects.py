@@ -203,6 +203,7 @@ OF_AN_OLD_TAP = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "value", "fits"),
     [

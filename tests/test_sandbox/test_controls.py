@@ -131,6 +131,7 @@ def _wait_for(path: Path) -> str:
     raise AssertionError(f"{path} did not appear")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_command_when_stopped_by_a_signal_exits_at_once(tmp_path: Path, number: int) -> None:
     port_file, log = tmp_path / "url", tmp_path / "log.jsonl"

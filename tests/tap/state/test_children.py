@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.sandbox.wire import Request
     from tests.tap.state.lab import Lab
 
+pytestmark = pytest.mark.slow
+
 STREAM = "contact_tracking_logs"
 SEEN, OTHER = "1", "2"
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.tap.state.lab import Record, Run
 
+pytestmark = pytest.mark.slow
+
 FILTERED = {"contacts": "contacts", "deals": "deals"}
 # Read newest first: the path of the stream, which is also the sandbox's name.
 SORTED = {"contact_lists": "contactLists", "contact_tags": "contactTags", "tags": "tags"}

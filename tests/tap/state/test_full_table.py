@@ -22,6 +22,8 @@ from tests.tap.runs import open_tap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 TAP = Path(sys.executable).with_name("tap-activecampaign")
 TARGET = plugin_python("loaders", "target-postgres").with_name("target-postgres")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.sandbox.account import Account
     from tests.sandbox.wire import Request
 
+pytestmark = pytest.mark.slow
+
 TAP = Path(sys.executable).with_name("tap-activecampaign")
 CONTACTS = 4_000
 PAGE_SIZE = 40
