@@ -60,6 +60,7 @@ def assert_one_sentence(outcome: Any, *parts: str) -> None:
     assert "sandbox-token" not in outcome.err
 
 
+@pytest.mark.slow
 def test_a_pipe_of_orders_becomes_contacts_and_state(sandbox: Sandbox, tmp_path: Path) -> None:
     done = run(settings(sandbox, tmp_path), tmp_path, messages([order(), {"no": "order"}]))
     assert done.status == 0
@@ -77,6 +78,7 @@ EVERYTHING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["everything", "DEBUG", "INFO"])
 def test_nothing_of_the_buyer_is_logged(sandbox: Sandbox, tmp_path: Path, level: str) -> None:
     rules = (
@@ -100,6 +102,7 @@ def test_nothing_of_the_buyer_is_logged(sandbox: Sandbox, tmp_path: Path, level:
         assert secret not in done.err
 
 
+@pytest.mark.slow
 def test_streams_share_one_order_of_arrival(sandbox: Sandbox, tmp_path: Path) -> None:
     again = order(order_hash="2", status_date="2026-04-01 10:00:00")
     lines = [
@@ -135,6 +138,7 @@ BROKEN_INPUT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BROKEN_INPUT)
 def test_malformed_input_is_one_sentence_and_nothing_is_lost(
     sandbox: Sandbox, tmp_path: Path, fault: str
@@ -143,6 +147,7 @@ def test_malformed_input_is_one_sentence_and_nothing_is_lost(
     assert written(sandbox) == []
 
 
+@pytest.mark.slow
 def test_batch_files_are_refused_and_not_dropped(sandbox: Sandbox, tmp_path: Path) -> None:
     encoding = {"format": "jsonl", "compression": "gzip"}
     batch = {"type": "BATCH", "stream": "orders", "encoding": encoding, "manifest": ["file:///x"]}
@@ -150,6 +155,7 @@ def test_batch_files_are_refused_and_not_dropped(sandbox: Sandbox, tmp_path: Pat
     assert_one_sentence(run(settings(sandbox, tmp_path), tmp_path, given), "batch_config")
 
 
+@pytest.mark.slow
 def test_a_record_that_breaks_its_schema_is_a_reject(sandbox: Sandbox, tmp_path: Path) -> None:
     schema = {"properties": {"status": {"type": "integer"}, "id": {}}}
     lines = [
@@ -165,6 +171,7 @@ def test_a_record_that_breaks_its_schema_is_a_reject(sandbox: Sandbox, tmp_path:
     assert "lacks the key property 'id'" in reasons[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "parts"),
     [
@@ -203,6 +210,7 @@ def test_a_configuration_that_is_no_json_is_one_sentence(tmp_path: Path) -> None
         assert path.name.encode() in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() == 0, reason="a superuser may write anywhere")
 def test_a_read_only_directory_stops_before_anything_is_applied(
     sandbox: Sandbox, tmp_path: Path
@@ -232,6 +240,7 @@ def test_a_full_disk_stops_before_anything_is_applied(sandbox: Sandbox, tmp_path
     assert written(sandbox) == []
 
 
+@pytest.mark.slow
 def test_a_dry_run_prints_plans_and_writes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     config = settings(sandbox, tmp_path, rule(), REFUND, dry_run=True)
     given = [order(), order(), refund(), order(status="claimed"), {"no": "order"}]
@@ -250,12 +259,14 @@ def test_a_dry_run_prints_plans_and_writes_nothing(sandbox: Sandbox, tmp_path: P
     assert not [secret for secret in PERSONAL if secret in done.err]
 
 
+@pytest.mark.slow
 def test_a_dry_run_knows_what_was_applied(sandbox: Sandbox, tmp_path: Path) -> None:
     deliver(settings(sandbox, tmp_path), [order()])
     done = run(settings(sandbox, tmp_path, dry_run=True), tmp_path, messages([order()]))
     assert '"fate": "repeated"' in done.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_account", [True, False])
 def test_a_dry_run_joins_the_rules_of_one_account(
     sandbox: Sandbox,
@@ -271,6 +282,7 @@ def test_a_dry_run_joins_the_rules_of_one_account(
     assert [step["rule"] for step in line["plan"]] == ["compra", "i / b"]
 
 
+@pytest.mark.slow
 def test_check_shows_the_account_and_finds_every_fault(sandbox: Sandbox, tmp_path: Path) -> None:
     well = run(settings(sandbox, tmp_path), tmp_path, b"", "--check")
     assert well.status == 0
@@ -288,6 +300,7 @@ def test_check_shows_the_account_and_finds_every_fault(sandbox: Sandbox, tmp_pat
     assert (refused.status, "does not accept the API token" in refused.out) == (1, True)
 
 
+@pytest.mark.slow
 def test_on_reject_fail_finishes_and_exits_1(sandbox: Sandbox, tmp_path: Path) -> None:
     config = settings(sandbox, tmp_path, on_reject="fail")
     done = run(config, tmp_path, messages([{"no": "order"}, order()]))
@@ -296,6 +309,7 @@ def test_on_reject_fail_finishes_and_exits_1(sandbox: Sandbox, tmp_path: Path) -
     assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}
 
 
+@pytest.mark.slow
 def test_about_names_the_settings_that_mean_something(tmp_path: Path) -> None:
     done = run({}, tmp_path, b"", "--about", "--format=json")
     about = json.loads(done.out)
@@ -341,6 +355,7 @@ def test_a_reject_is_kept_once_however_often_it_comes(sandbox: Sandbox, tmp_path
     assert len(rejects(config)) == 2
 
 
+@pytest.mark.slow
 def test_a_stream_map_can_prepare_records(sandbox: Sandbox, tmp_path: Path) -> None:
     maps = {"raw": {"__alias__": "orders"}}
     config = settings(sandbox, tmp_path, stream_maps=maps, order_streams=["orders"])

@@ -63,6 +63,7 @@ def until(happened: Callable[[], bool]) -> bool:
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", NAMED)
 def test_malformed_input_is_called_what_it_is(
     sandbox: Sandbox, tmp_path: Path, reason: str

@@ -99,6 +99,7 @@ def test_what_is_kept_is_the_same_when_it_comes_again(value: Any, wrapped: int) 
     assert SECRET not in json.dumps(kept)
 
 
+@pytest.mark.slow
 def test_a_reject_of_a_body_as_text_can_be_fed_in_again(sandbox: Sandbox, tmp_path: Path) -> None:
     config = settings(sandbox, tmp_path, ticto_token=SECRET)
     # The schema is what rejects it: of a body that is unwrapped, the object is kept.
