@@ -131,6 +131,8 @@ def _reasons(body: Any) -> Iterator[str]:
             continue
         source = error.get("source")
         pointer = source.get("pointer") if isinstance(source, dict) else None
-        for reason in (error.get("code"), pointer):
+        extensions = error.get("extensions")
+        graphql_code = extensions.get("code") if isinstance(extensions, dict) else None
+        for reason in (error.get("code"), graphql_code, pointer):
             if isinstance(reason, str) and _IDENTIFIER.fullmatch(reason):
                 yield reason

@@ -22,8 +22,9 @@ class ApiRequest:
         body: Sent as JSON.
         repeatable: Whether sending it twice does no more than sending it once; told by the method
             if left out.
-        accepts: Returns whether a parsed body is what the path promises. If it is not, the answer
-            counts as broken and the request is repeated.
+        accepts: Returns whether a parsed body is what the path promises. If it is not, the errors
+            in it decide, see `embedded_errors`; without any the answer counts as broken and the
+            request is repeated.
         already_done: Called before each repetition, since even a refusal may come from something
             between us and an account that has carried the request out. Returns the body of an
             answer that says what was done, or None if nothing was. A request that has it is

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
 import requests
 
 from tap_activecampaign.api.errors import (
+    ApiError,
     BrokenAnswerError,
     NotFoundError,
     PassingDenialError,
@@ -18,6 +18,7 @@ from tap_activecampaign.api.errors import (
     ServerFaultError,
     UnreachableError,
 )
+from tap_activecampaign.api.json_body import JsonBody, parse_json
 from tap_activecampaign.api.retries import retry_after_seconds
 
 # 401 is rare, and means the same (ActiveCampaign API reference: text messages, audiences).
@@ -31,7 +32,7 @@ def is_success(status: int) -> bool:
 
 def error_for(  # noqa: PLR0911
     response: requests.Response, method: str, path: str
-) -> Exception:
+) -> ApiError:
     """Return the error that an unsuccessful answer means.
 
     Args:
@@ -90,7 +91,7 @@ def error_for(  # noqa: PLR0911
     )
 
 
-def parsed(response: requests.Response, what: str, *, empty_allowed: bool) -> Any:
+def parsed(response: requests.Response, what: str, *, empty_allowed: bool) -> JsonBody:
     """Return the parsed body of a successful answer.
 
     Args:
@@ -104,13 +105,13 @@ def parsed(response: requests.Response, what: str, *, empty_allowed: bool) -> An
     content = response.content
     if not content.strip():
         if empty_allowed:
-            return {}
+            return JsonBody({})
         raise BrokenAnswerError(
             f"ActiveCampaign sent an empty answer to {what}", status=response.status_code
         )
     try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return parse_json(content)
+    except ValueError:
         raise BrokenAnswerError(
             f"ActiveCampaign's answer to {what} is not JSON, or cut short",
             status=response.status_code,
@@ -120,8 +121,8 @@ def parsed(response: requests.Response, what: str, *, empty_allowed: bool) -> An
 def _body_of_error(response: requests.Response) -> Any:
     """Parse the body of an error as far as it can be parsed: some are text, HTML or empty."""
     try:
-        return msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return parse_json(response.content).content
+    except ValueError:
         return None
 
 

@@ -11,8 +11,10 @@ import backoff
 import requests
 from requests.adapters import HTTPAdapter
 
+from tap_activecampaign.api.embedded_errors import error_within
 from tap_activecampaign.api.errors import (
     AccessDeniedError,
+    ApiError,
     BrokenAnswerError,
     InvalidTokenError,
     PassingDenialError,
@@ -21,6 +23,7 @@ from tap_activecampaign.api.errors import (
     RetriableError,
     UnreachableError,
 )
+from tap_activecampaign.api.json_body import RepairLog
 from tap_activecampaign.api.request import Answer, ApiRequest
 from tap_activecampaign.api.responses import DENIALS, clock_ahead, error_for, is_success, parsed
 from tap_activecampaign.api.retries import seconds_before_retry, waits
@@ -65,6 +68,7 @@ class ApiSession:
         self._token_proven = threading.Event()
         self._token_check = threading.Lock()
         self._clock_ahead: timedelta | None = None
+        self._repairs = RepairLog()
 
     @property
     def clock_ahead(self) -> timedelta:
@@ -142,18 +146,17 @@ class ApiSession:
         if is_success(status):
             # Even a deletion is answered with "{}" (ActiveCampaign API reference).
             what = f"{request.method} {request.path}"
-            content = parsed(response, what, empty_allowed=status == requests.codes.no_content)
-            if request.accepts is not None and not request.accepts(content):
-                raise BrokenAnswerError(
-                    f"ActiveCampaign returned an unexpected response body for {what}",
-                    status=status,
-                )
-            self._token_proven.set()
-            self._pace.answered()
-            if self._clock_ahead is None:
-                self._clock_ahead = clock_ahead(response.headers.get("Date"))
-            return Answer(status, content)
-        error = error_for(response, request.method, request.path)
+            body = parsed(response, what, empty_allowed=status == requests.codes.no_content)
+            if request.accepts is None or request.accepts(body.content):
+                self._token_proven.set()
+                self._pace.answered()
+                self._repairs.tell(what, body.repairs)
+                if self._clock_ahead is None:
+                    self._clock_ahead = clock_ahead(response.headers.get("Date"))
+                return Answer(status, body.content)
+            error: ApiError = error_within(body.content, what, status)
+        else:
+            error = error_for(response, request.method, request.path)
         if isinstance(error, RateLimitedError):
             self._pace.limit_reached(seconds_before_retry(error, 0))
         elif isinstance(error, PassingDenialError):
