@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import gc
-import logging
-import os
 import sys
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.exceptions import (
-    ConfigValidationError,
-    MapExpressionError,
-    StreamMapConfigError,
-)
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
 from tap_activecampaign.api import (
-    ActiveCampaignError,
     ApiSession,
     ApiSettings,
     SettingsError,
     connection_settings,
     traffic_settings,
 )
-from tap_activecampaign.api.command_line import ReadableConfig, json_file
+from tap_activecampaign.api.command_line import PluginCommandLine, json_file
 from tap_activecampaign.catalog import checked_catalog, with_forced_methods
 from tap_activecampaign.client import Client
 from tap_activecampaign.incremental import adopted_bookmarks, taken_back
@@ -47,7 +39,7 @@ if TYPE_CHECKING:
 _USER_AGENT = "tap-activecampaign"
 
 
-class TapActiveCampaign(ReadableConfig, Tap):
+class TapActiveCampaign(PluginCommandLine, Tap):
     """Extract every documented entity of an ActiveCampaign account."""
 
     name = "tap-activecampaign"
@@ -130,7 +122,6 @@ class TapActiveCampaign(ReadableConfig, Tap):
     def __init__(self, *, catalog: Any = None, **arguments: Any) -> None:
         if isinstance(catalog, dict):
             catalog = with_forced_methods(checked_catalog(catalog, STREAMS))
-        logging.getLogger("singer_sdk").addFilter(_says_more_than_unsorted)
         super().__init__(catalog=catalog, **arguments)
 
     @override
@@ -226,59 +217,39 @@ class TapActiveCampaign(ReadableConfig, Tap):
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
-        super(Tap, cls).invoke(about=about, about_format=about_format)
+        if about:
+            cls.print_about(about_format)
+            return
         cls.print_version(print_fn=cls.logger.info)
+        tap = cls(
+            config=config.config if config else None,
+            parse_env_config=bool(config and config.parse_env),
+            state=json_file("state", state),
+            catalog=json_file("catalog", catalog, holds=("streams",)),
+            validate_config=True,
+        )
+        # Settings that no schema can judge, before the first request.
+        _ = tap.naive_zone, tap.start_date
+        # Full collections of garbage need not look at what lives as long as the run: they would
+        # hold requests back for longer than their even spacing allows.
+        gc.collect()
+        gc.freeze()
         try:
-            tap = cls(
-                config=config.config if config else None,
-                parse_env_config=bool(config and config.parse_env),
-                state=json_file("state", state),
-                catalog=json_file("catalog", catalog, holds=("streams",)),
-                validate_config=True,
-            )
-            # Settings that no schema can judge, before the first request.
-            _ = tap.naive_zone, tap.start_date
-            # Full collections of garbage need not look at what lives as long as the run: they would
-            # hold requests back for longer than their even spacing allows.
-            gc.collect()
-            gc.freeze()
-            try:
-                tap.sync_all()
-            finally:
-                tap.close()
-            # Loaders such as target-jsonl keep the state only if it is the last thing they read.
-            tap.write_message(StateMessage(value=tap.state))
-            sys.stdout.flush()
-        except ConfigValidationError as error:
-            given = config.config if config and config.config else {}
-            faults = "; ".join(error.errors)
-            for name in ("api_token", "rate_limit_url"):
-                if given.get(name):
-                    faults = faults.replace(repr(given[name]), "***")
-            cls._stop(f"The settings are not valid: {faults}")
-        except (MapExpressionError, StreamMapConfigError) as error:
-            cls._stop(f"The setting stream_maps cannot be used: {error}".rstrip("."))
-        except ActiveCampaignError as error:
-            cls._stop(str(error).rstrip("."))
-        except BrokenPipeError:
-            cls._stop("The program that reads the records has ended")
-        except OSError as error:
-            cls._stop(f"The records cannot be written: {error.strerror}")
+            tap.sync_all()
+        finally:
+            tap.close()
+        # Loaders such as target-jsonl keep the state only if it is the last thing they read.
+        tap.write_message(StateMessage(value=tap.state))
+        sys.stdout.flush()
 
     @classmethod
-    def _stop(cls, sentence: str) -> NoReturn:
-        cls.logger.critical("%s.", sentence)
-        try:
-            sys.stdout.flush()
-        except OSError:
-            # What is left cannot be written, and the interpreter would try again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-
-
-def _says_more_than_unsorted(record: logging.LogRecord) -> bool:
-    """Keep out a warning that the SDK gives for each stream and nobody can act on."""
-    return not str(record.msg).startswith("Stream is assumed to be unsorted")
+    @override
+    def sentences_for(cls, error: Exception) -> Sequence[str]:
+        if isinstance(error, BrokenPipeError):
+            return ["The program that reads the records has ended"]
+        if isinstance(error, OSError):
+            return [f"The records cannot be written: {error.strerror}"]
+        return super().sentences_for(error)
 
 
 def replication_keys() -> dict[str, str | None]:

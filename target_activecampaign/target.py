@@ -25,7 +25,7 @@ from singer_sdk.helpers.capabilities import (
 from typing_extensions import override
 
 from tap_activecampaign.api import ActiveCampaignError
-from tap_activecampaign.api.command_line import ReadableConfig
+from tap_activecampaign.api.command_line import PluginCommandLine
 from target_activecampaign.account.accounts import accounts_for, resolve_names
 from target_activecampaign.delivery.router import Delivery
 from target_activecampaign.errors import TargetError
@@ -62,7 +62,7 @@ _EXIT_SIGNALLED = 128
 _BUILT_IN_SETTINGS = ("stream_maps", "stream_map_config", "faker_config", "validate_records")
 
 
-class TargetActiveCampaign(ReadableConfig, Target):
+class TargetActiveCampaign(PluginCommandLine, Target):
     """Consumes Ticto orders and puts their buyers on ActiveCampaign lists and tags."""
 
     name = "target-activecampaign"

@@ -20,13 +20,19 @@ def secret_values(config: Any, names: Collection[str]) -> frozenset[str]:
     found: set[str] = set()
     if isinstance(config, dict):
         for name, value in config.items():
-            if name in names and isinstance(value, str | int) and str(value):
-                found.add(str(value))
-            found |= secret_values(value, names)
+            found |= _leaves(value) if name in names else secret_values(value, names)
     elif isinstance(config, list | tuple):
         for member in config:
             found |= secret_values(member, names)
     return frozenset(found)
+
+
+def _leaves(value: Any) -> frozenset[str]:
+    """Return the values within a value: a secret may be given in a shape that is not valid."""
+    if isinstance(value, dict | list | tuple):
+        members = value.values() if isinstance(value, dict) else value
+        return frozenset(leaf for member in members for leaf in _leaves(member))
+    return frozenset({str(value)}) if isinstance(value, str | int) and str(value) else frozenset()
 
 
 def without_secrets(text: str, secrets: Iterable[str | None]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_sdk import Stream, metrics
+from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
@@ -20,9 +20,9 @@ from tap_activecampaign.progress import Progress, Report
 from tap_activecampaign.records.columns import Column, object_schema
 from tap_activecampaign.records.reader import RecordReader
 from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.stream_types.sdk_seams import SdkSeams
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Hashable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
     from datetime import datetime
@@ -38,8 +38,13 @@ if TYPE_CHECKING:
 _ROWS_PER_LOOK_AT_THE_CLOCK = 100
 
 
-class ActiveCampaignStream(Stream):
+class ActiveCampaignStream(SdkSeams):
     """A collection that is read by offset.
+
+    It is a `Stream` and no `RESTStream` of the SDK, because that one sends a request when the
+    records of the page before have been consumed, with its own session and its own retries. Here
+    several requests are in flight at once, streams that come later are read ahead, and all requests
+    of the account share one rate: each of these would have to go around `RESTStream`.
 
     Attributes:
         path: Path below ``/api/3/``.
@@ -73,8 +78,6 @@ class ActiveCampaignStream(Stream):
         self.tap = tap
         # What the last page told, for reports of progress.
         self.rows_expected: int | None = None
-        self._read_version: int | None = None
-        self.logger.addFilter(_drops_generic_failure_line)
 
     @classmethod
     def description(cls) -> str:
@@ -223,16 +226,9 @@ class ActiveCampaignStream(Stream):
                 raise
             self._report_unavailable(error)
         else:
-            if self._read_version is not None:
-                super()._write_activate_version_message(self._read_version)
+            self.announce_version()
         # Only now is it known how far this machine's clock is ahead.
         self.state_manager.write_replication_key_signpost(self.get_replication_key_signpost())
-
-    @override
-    def _write_activate_version_message(self, full_table_version: int) -> None:
-        # The SDK has no public hook here, and calls this before the first record. Destinations drop
-        # older rows when they get it, so it waits until the stream was read to its end.
-        self._read_version = full_table_version
 
     def reading(self) -> IncrementalRead:
         """Return this run's reading of the stream."""
@@ -335,17 +331,3 @@ class ActiveCampaignStream(Stream):
             error,
             what,
         )
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        # The SDK has no public hook here, and logs a line for each record without a stamp.
-        key = self.replication_key
-        if key is None or latest_record.get(key) is not None:
-            super()._increment_stream_state(latest_record, context=context)
-
-
-def _drops_generic_failure_line(record: logging.LogRecord) -> bool:
-    """Keep the SDK's "unhandled error" line out: the sentence that follows says what happened."""
-    return not str(record.msg).startswith("An unhandled error occurred while syncing")

@@ -9,6 +9,7 @@ import os
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from tap_activecampaign.tap import TapActiveCampaign
@@ -103,9 +104,14 @@ def the_sentence(
     chosen: str | None = None,
 ) -> str:
     """Run the tap in this process, and return the one sentence with which it gives up."""
-    with pytest.raises(SystemExit) as ended:
-        TapActiveCampaign.invoke(
-            config=SimpleNamespace(config=given, parse_env=False),
+    command = TapActiveCampaign.get_singer_command()
+    assert command.callback is not None
+    config = SimpleNamespace(config=given, parse_env=False)
+    context = click.Context(command)
+    context.params["config"] = config
+    with context, pytest.raises(SystemExit) as ended:
+        command.callback(
+            config=config,
             state=None if state is None else io.StringIO(state),
             catalog=io.StringIO(json.dumps(catalog(("tags",))) if chosen is None else chosen),
         )

@@ -130,7 +130,7 @@ class Contacts(ActiveCampaignStream):
         else:
             self.logger.info("Contacts are read from where the last run was cut off.")
             if checkpoint.newest is not None:
-                self._increment_stream_state({"udate": checkpoint.newest})
+                self.note_bookmark(checkpoint.newest)
         self._began = checkpoint.began
         for rows in self._from(checkpoint.since, checkpoint):
             # Only an answer tells how far this machine's clock is ahead.
