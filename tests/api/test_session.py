@@ -287,6 +287,7 @@ def test_wait_before_the_next_try_is_what_the_answer_says(
     assert waited == seconds if seconds is not None else 0.25 <= waited <= 0.5
 
 
+@pytest.mark.slow
 def test_account_s_limit_is_never_reached_by_many_threads(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,6 +210,7 @@ def test_requests_beside_pages_are_few_when_there_is_no_total(
 
 
 # A round is a latency: with all requests in flight all the time there are pages / PARALLEL of them.
+@pytest.mark.slow
 @pytest.mark.parametrize("ids", [random_ids, uneven_ids])
 @pytest.mark.parametrize("failing", ["nothing", "some probes", "all probes"])
 @pytest.mark.parametrize("claim", ["right", "none", "zero", "too low", "too high"])

@@ -61,6 +61,7 @@ def test_all_pages_are_begun_ahead_when_the_server_tells_no_total(
     tap.close()
 
 
+@pytest.mark.slow
 def test_no_page_is_fetched_twice_when_streams_are_read_ahead(
     serve: Callable[..., Sandbox],
 ) -> None:

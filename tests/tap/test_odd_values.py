@@ -63,6 +63,7 @@ def odd_run() -> Iterator[tuple[Output, dict[str, str]]]:
         yield sync(sandbox), spoilt
 
 
+@pytest.mark.slow
 def test_unknown_properties_are_reported_once_a_stream(
     odd_run: tuple[Output, dict[str, str]],
 ) -> None:

@@ -44,6 +44,7 @@ def _sorted_ids(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(str(row["id"]) for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -73,6 +74,7 @@ def test_every_row_arrives_once_however_the_account_pages(
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page_size", [1, 2, 100])
 def test_every_row_arrives_once_whatever_the_page_size(serve: Serve, page_size: int) -> None:
     sandbox = serve(contacts=15)
@@ -83,6 +85,7 @@ def test_every_row_arrives_once_whatever_the_page_size(serve: Serve, page_size: 
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stream", "rows", "most"),
     [("contacts", 1000, 12), ("contact_tags", 1500, 18), ("tags", 20, 2), ("users", 4, 2)],
@@ -140,6 +143,7 @@ def test_no_row_is_lost_when_rows_of_numbered_pages_are_deleted_and_the_last_pag
     assert len(sandbox.requests) <= 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stream", "contacts", "rows", "requests"),
     [
@@ -158,6 +162,7 @@ def test_numbered_pages_cost_a_request_each_when_nothing_moves(
     assert len(sandbox.requests) == requests
 
 
+@pytest.mark.slow
 def test_numbered_pages_are_begun_while_the_stream_before_them_is_read(serve: Serve) -> None:
     sandbox = serve(contacts=700)
     begun = threading.Event()

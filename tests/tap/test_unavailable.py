@@ -72,6 +72,7 @@ def test_stream_is_skipped_whichever_way_it_is_denied(serve: Serve, kind: str) -
     assert len(output.logged(SKIPPED, level="WARNING")) == 1
 
 
+@pytest.mark.slow
 def test_every_stream_says_which_permission_it_lacks(serve: Serve) -> None:
     paths = {stream.path.partition("/{")[0] for stream in STREAMS} - {"users"}
     sandbox = serve(forbidden=tuple(paths))
@@ -199,6 +200,7 @@ def test_body_that_never_holds_its_rows_is_not_an_empty_stream(serve: Serve, nam
     assert _asked(sandbox, path) == 3
 
 
+@pytest.mark.slow
 def test_run_is_complete_when_one_answer_in_five_is_broken(serve: Serve) -> None:
     sandbox = serve()
     kinds = ("status_500", "status_502", "status_503", "reset", "truncated", "html", "empty")

@@ -40,6 +40,7 @@ def sent(sandbox: Sandbox, path: str = IMPORT, method: str = "POST") -> int:
     )
 
 
+@pytest.mark.slow
 def test_five_thousand_orders_take_at_most_sixty_requests(tmp_path: Path) -> None:
     with Sandbox(contacts=100, requests_per_second=None) as sandbox:
         config = settings(sandbox, tmp_path)

@@ -103,6 +103,7 @@ BROKEN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "sentence"), BROKEN)
 def test_a_broken_state_is_refused_with_one_sentence(state: Any, sentence: str) -> None:
     with pytest.raises(StateError, match=sentence) as refused:

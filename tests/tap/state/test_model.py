@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox.account import Account
     from tests.sandbox.wire import Request
+
+pytestmark = pytest.mark.slow
 
 CONTACTS = 60
 AUDIT_DAYS = 7

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.sandbox.wire import Request
     from tests.tap.state.lab import Lab
 
+pytestmark = pytest.mark.slow
+
 STREAMS = tuple(COLLECTIONS)
 
 

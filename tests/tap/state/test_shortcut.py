@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.sandbox.wire import Request
     from tests.tap.state.lab import Lab
 
+pytestmark = pytest.mark.slow
+
 STREAM, PATH = "contact_tags", "contactTags"
 HONOURED: dict[str, Any] = {"honoured_orders": {PATH: ["updated_timestamp"]}}
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.tap.state.lab import Run
 
+pytestmark = pytest.mark.slow
+
 START = "2024-01-01T00:00:00+00:00"
 START_SECONDS = 1_704_067_200
 INCREMENTAL = {
