@@ -7,6 +7,8 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
 from tap_activecampaign.client import Client
 from tap_activecampaign.pagination import Page
 from tests.tap.runs import open_tap, sync
