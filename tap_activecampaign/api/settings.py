@@ -104,7 +104,7 @@ def base_url(api_url: str) -> str:
         raise SettingsError("The setting api_url must not contain a user name or a password.")
     if parts.query or parts.fragment:
         raise SettingsError("The setting api_url must not contain a query or a fragment.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise SettingsError(
             f"The setting api_url uses http, which would send the API token in clear text to "
             f"{host}. Use https://{host}."
@@ -118,7 +118,8 @@ def base_url(api_url: str) -> str:
     return f"{parts.scheme}://{shown_host}{f':{port}' if port else ''}/api/3/"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host name means this machine."""
     if host == "localhost":
         return True
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,13 +21,14 @@ from target_activecampaign.inbox.database import (
 )
 from target_activecampaign.inbox.errors import StoreError
 from target_activecampaign.inbox.tables import health, metadata, postbacks
+from target_activecampaign.inbox.tables import identity as inbox_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _CHUNK: Final = 400
 _CREATION_LOCK: Final = 0x7469_6374_6F  # "ticto"
-_HEALTH_ROW: Final = 1
+_ONLY_ROW: Final = 1
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,11 @@ class Store:
         now = milliseconds_now()
         with self._transaction(writes=True) as connection:
             changed = connection.execute(
-                sa.update(health).where(health.c.id == _HEALTH_ROW).values(checked_at=now)
+                sa.update(health).where(health.c.id == _ONLY_ROW).values(checked_at=now)
             )
             if not changed.rowcount:
                 with contextlib.suppress(sa.exc.IntegrityError), connection.begin_nested():
-                    connection.execute(sa.insert(health).values(id=_HEALTH_ROW, checked_at=now))
+                    connection.execute(sa.insert(health).values(id=_ONLY_ROW, checked_at=now))
 
     def forget_before(self, received_at: int, *, most: int) -> int:
         """Delete the oldest postbacks.
@@ -163,6 +165,26 @@ class Store:
         """Return the id of the newest postback, 0 if there is none."""
         with self._transaction() as connection:
             return connection.execute(sa.select(sa.func.max(postbacks.c.id))).scalar() or 0
+
+    def last_given_id(self) -> int:
+        """Return the highest id that was ever given, whether its postback is still there or not."""
+        if self.url.get_backend_name() == "sqlite":
+            query = sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+            parameters = {"name": postbacks.name}
+        elif self.url.get_backend_name() == "postgresql":
+            query = sa.text(
+                "SELECT pg_sequence_last_value(pg_get_serial_sequence(:name, 'id')::regclass)"
+            )
+            parameters = {"name": postbacks.name}
+        else:
+            return self.highest_id()
+        with self._transaction() as connection:
+            return int(connection.execute(query, parameters).scalar() or 0)
+
+    def identity(self) -> str:
+        """Return what tells this inbox from every other one."""
+        with self._transaction() as connection:
+            return str(connection.execute(sa.select(inbox_identity.c.identity)).scalar())
 
     def page_after(self, after_id: int, *, up_to: int, limit: int) -> list[Postback]:
         """Return postbacks in the order of their ids.
@@ -272,6 +294,10 @@ class Store:
                         f"cannot hold every name: create it with ENCODING 'UTF8'."
                     )
             metadata.create_all(connection)
+            if connection.execute(sa.select(inbox_identity.c.id)).first() is None:
+                connection.execute(
+                    sa.insert(inbox_identity).values(id=_ONLY_ROW, identity=str(uuid.uuid4()))
+                )
 
 
 def milliseconds_now() -> int:

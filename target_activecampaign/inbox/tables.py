@@ -36,3 +36,11 @@ health: Final = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("checked_at", sa.BigInteger, nullable=False),
 )
+
+# One row, made with the tables: tells this inbox from another one of the same address.
+identity: Final = sa.Table(
+    "ticto_inbox_identity",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("identity", sa.String(36), nullable=False),
+)
