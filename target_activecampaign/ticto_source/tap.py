@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.exceptions import (
-    ConfigValidationError,
-    MapExpressionError,
-    StreamMapConfigError,
-)
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
-from tap_activecampaign.api import SettingsError
-from tap_activecampaign.api.command_line import ReadableConfig, json_file
+from tap_activecampaign.api.command_line import PluginCommandLine, json_file
+from target_activecampaign.inbox.errors import StoreError
 from target_activecampaign.settings import PACKAGE_NAME
 from target_activecampaign.ticto_source.errors import TictoSourceError
 from target_activecampaign.ticto_source.orders import Orders
@@ -30,10 +24,8 @@ if TYPE_CHECKING:
 
     from singer_sdk import Stream
 
-_SECRETS = ("client_secret", "inbox_url")
 
-
-class TapTicto(ReadableConfig, Tap):
+class TapTicto(PluginCommandLine, Tap):
     """Ticto's orders: postbacks that ticto-inbox has received, and rows of the orders API."""
 
     name = "tap-ticto"
@@ -77,43 +69,26 @@ class TapTicto(ReadableConfig, Tap):
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
-        super(Tap, cls).invoke(about=about, about_format=about_format)
+        if about:
+            cls.print_about(about_format)
+            return
         cls.print_version(print_fn=cls.logger.info)
-        try:
-            tap = cls(
-                config=config.config if config else None,
-                parse_env_config=bool(config and config.parse_env),
-                state=json_file("state", state),
-                catalog=json_file("catalog", catalog, holds=("streams",)),
-                validate_config=True,
-            )
-            tap.read()
-        except ConfigValidationError as error:
-            cls._stop(f"The settings are not valid: {_hidden(error, config)}")
-        except (MapExpressionError, StreamMapConfigError) as error:
-            cls._stop(f"The setting stream_maps cannot be used: {error}")
-        except (TictoSourceError, SettingsError) as error:
-            cls._stop(str(error))
-        except BrokenPipeError:
-            cls._stop("The program that reads the records has ended")
-        except OSError as error:
-            cls._stop(f"The records cannot be written: {error.strerror}")
+        tap = cls(
+            config=config.config if config else None,
+            parse_env_config=bool(config and config.parse_env),
+            state=json_file("state", state),
+            catalog=json_file("catalog", catalog, holds=("streams",)),
+            validate_config=True,
+        )
+        tap.read()
 
     @classmethod
-    def _stop(cls, sentence: str) -> NoReturn:
-        cls.logger.critical("%s.", sentence.rstrip("."))
-        try:
-            sys.stdout.flush()
-        except OSError:
-            # What is left cannot be written, and the interpreter would try again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-
-
-def _hidden(error: ConfigValidationError, config: Any) -> str:
-    faults = "; ".join(error.errors)
-    values = config.config if config and config.config else {}
-    for name in _SECRETS:
-        if values.get(name):
-            faults = faults.replace(repr(values[name]), "***")
-    return faults
+    @override
+    def sentences_for(cls, error: Exception) -> Sequence[str]:
+        if isinstance(error, (TictoSourceError, StoreError)):
+            return [str(error)]
+        if isinstance(error, BrokenPipeError):
+            return ["The program that reads the records has ended"]
+        if isinstance(error, OSError):
+            return [f"The records cannot be written: {error.strerror}"]
+        return super().sentences_for(error)
