@@ -9,11 +9,18 @@ import sys
 from pathlib import Path
 from threading import Event
 
+from tests.sandbox.account import STAMPS_FOLLOW
 from tests.sandbox.server import Sandbox
 
 
 def _limit(text: str) -> int | None:
     return None if text in ("none", "0") else int(text)
+
+
+def _names(text: str) -> str | tuple[str, ...]:
+    if text in ("documented", "all"):
+        return text
+    return () if text == "none" else tuple(text.split(","))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,7 +43,41 @@ def _parser() -> argparse.ArgumentParser:
         "--honoured-orders",
         choices=("documented", "all"),
         default="documented",
-        help="which orders[...] count",
+        help="which orders[...] count: those that the reference of November 2026 names, or all",
+    )
+    add(
+        "--known-filters",
+        choices=("documented", "columns"),
+        default="documented",
+        help="columns: every column is a known filter, compared for equality",
+    )
+    add("--contacts-status", help="status by which /contacts is narrowed whatever is asked for")
+    add(
+        "--includes",
+        type=_names,
+        default="documented",
+        help="which include=… of /contacts count: documented, all, none, or a comma list",
+    )
+    add("--include-cap", type=int, help="most included rows of a kind in an answer")
+    add("--include-cap-per-contact", type=int, help="most included rows of a kind per contact")
+    add(
+        "--include-shape",
+        choices=("own", "raw", "nested", "unnamed"),
+        default="own",
+        help="shape of included rows",
+    )
+    add("--include-most-rows", type=int, help="included rows that are gathered in time")
+    add(
+        "--include-overdue",
+        choices=("timeout", "status_504"),
+        default="timeout",
+        help="what happens above that",
+    )
+    add(
+        "--stamps-follow",
+        type=_names,
+        default=tuple(sorted(STAMPS_FOLLOW)),
+        help="collections whose changes move their contact's stamps: none, or a comma list",
     )
     add("--request-log", type=Path, help="file that gets a JSON line per answered request")
     add("--port-file", type=Path, help="file that gets the URL once the sandbox is ready")
@@ -60,6 +101,15 @@ def main() -> int:
         token=options.token,
         id_gaps=options.id_gaps,
         honoured_orders=options.honoured_orders,
+        known_filters=options.known_filters,
+        contacts_status=options.contacts_status,
+        includes=options.includes,
+        include_cap=options.include_cap,
+        include_cap_per_contact=options.include_cap_per_contact,
+        include_shape=options.include_shape,
+        include_most_rows=options.include_most_rows,
+        include_overdue=options.include_overdue,
+        stamps_follow=options.stamps_follow,
         request_log=options.request_log,
     )
     if options.fault_rate:

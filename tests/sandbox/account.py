@@ -12,11 +12,16 @@ from tests.sandbox.sizes import mix, salt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Collection as Names
     from datetime import datetime
 
     from tests.sandbox.clock import StampStyle
     from tests.sandbox.sizes import IdGaps
     from tests.sandbox.spec import Row
+
+
+STAMPS_FOLLOW = frozenset({"contactLists", "contactTags", "fieldValues", "contactAutomations"})
+"""Collections whose changes move the stamps of their contact, as far as is known."""
 
 
 class Account:
@@ -26,6 +31,8 @@ class Account:
         contacts: number of contacts; other collections follow in proportion.
         seed: decides every value.
         id_gaps: how the ids of deleted rows are missing.
+        stamps_follow: collections whose changes move the stamps of their contact; may be changed
+            at any time.
         offset_zone: zone of stamps that carry an offset.
         base_url: host that `links` point to.
     """
@@ -36,6 +43,7 @@ class Account:
         contacts: int = 1000,
         seed: int = 7,
         id_gaps: IdGaps = "even",
+        stamps_follow: Names[str] = STAMPS_FOLLOW,
         offset_zone: str = SERVER_ZONE,
         base_url: str = "https://sandbox.api-us1.com",
     ) -> None:
@@ -46,6 +54,8 @@ class Account:
         self.clock = Clock()
         self.stamps = Stamps(offset_zone)
         self.lock = threading.RLock()
+        self.stamps_follow = stamps_follow
+        self._unseen: dict[str, list[tuple[str, Row]]] = {}
         self.pending: Callable[[], None] | None = None
         self._specs = {spec.name: spec for spec in SPECS}
         self._collections: dict[str, Collection] = {}
@@ -118,6 +128,42 @@ class Account:
             self._stamp(row, self.collection(collection).spec.updated)
             self._apply(row, changes)
             self.collection(collection).keep(key, row)
+            self._follow(collection, row)
+
+    def move(self, collection: str, row_id: object, **changes: Any) -> None:
+        """Change a row and leave its stamps as they are, as counters do.
+
+        Raises:
+            KeyError: where there is no such row.
+        """
+        with self.lock:
+            key = self._key(collection, row_id)
+            row = self.row(collection, row_id)
+            self._apply(row, changes)
+            self.collection(collection).keep(key, row)
+
+    def add_to(self, collection: str, row_id: object, counter: str, by: int) -> None:
+        """Add to a counter of a row, which moves no stamp; text stays text."""
+        with self.lock:
+            value = self.row(collection, row_id)[counter]
+            self.move(collection, row_id, **{counter: type(value)(int(value) + by)})
+
+    def happen(self, collection: str, contact_id: object, **values: Any) -> None:
+        """Let something happen to a contact now; lists show it once its feed is refreshed.
+
+        Rows of `/trackingLogs` and `/activities` come late like this: the stamp is that of the
+        event, the id that of the day on which `/contacts/{id}` was read.
+        """
+        with self.lock:
+            event = {"tstamp": self.stamp_now(), "subscriberid": str(contact_id), **values}
+            if collection != "activities":
+                event["contact"] = str(contact_id)
+            self._unseen.setdefault(str(contact_id), []).append((collection, event))
+
+    def refresh_feed(self, contact_id: str) -> None:
+        """Copy in what has happened to a contact."""
+        for collection, event in self._unseen.pop(contact_id, ()):
+            self.insert(collection, **event)
 
     def insert(self, collection: str, **values: Any) -> str:
         """Add a row, made as the seed would and stamped now, with `values`; return its id."""
@@ -127,16 +173,24 @@ class Account:
             self._stamp(row, target.spec.created + target.spec.updated)
             self._apply(row, values)
             target.keep(key, row)
+            self._follow(collection, row)
             return target.wire_id(row)
 
     def delete(self, collection: str, row_id: object) -> None:
-        """Remove a row.
+        """Remove a row; rows of other collections stay unless lists leave them out.
 
         Raises:
             KeyError: where there is no such row.
         """
         with self.lock:
-            self.collection(collection).remove(self._key(collection, row_id))
+            target = self.collection(collection)
+            row = self.row(collection, row_id)
+            target.remove(self._key(collection, row_id))
+            for name in target.spec.takes_along:
+                below = self.collection(name)
+                for key in below.children_of(str(row_id)):
+                    below.remove(key)
+            self._follow(collection, row)
 
     # --- what row makers and routes use -----------------------------------------------------
 
@@ -161,6 +215,13 @@ class Account:
     def stamp_now(self, style: StampStyle = "offset") -> str:
         """Return the account's present as the API writes it."""
         return self.stamps.write(self.clock.time(), style)
+
+    def _follow(self, collection: str, row: Row) -> None:
+        contact = row.get("contact")
+        if collection not in self.stamps_follow or contact is None:
+            return
+        if self.collection("contacts").key_of(contact) is not None:
+            self.touch("contacts", contact)
 
     def _key(self, collection: str, row_id: object) -> int:
         key = self.collection(collection).key_of(row_id)

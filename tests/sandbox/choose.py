@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from tests.sandbox.draft import has_udate
 from tests.sandbox.query import honoured_orders
+from tests.sandbox.sizes import mix
+from tests.sandbox.spec import equals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
     from tests.sandbox.account import Account
     from tests.sandbox.collection import Collection
     from tests.sandbox.query import Query
-    from tests.sandbox.spec import Row, Test
+    from tests.sandbox.settings import Behaviour
+    from tests.sandbox.spec import Row, Spec, Test
 
 
 class Keys(Sequence[int]):
@@ -60,23 +64,18 @@ class Keys(Sequence[int]):
         return self._chosen.key_at(position)
 
 
-def choose(
-    account: Account, name: str, query: Query, honoured: str | Mapping[str, Any]
-) -> Sequence[int]:
+def choose(account: Account, name: str, query: Query, behaviour: Behaviour) -> Sequence[int]:
     """Return the keys of the rows that a query means, in the order that it gets."""
     collection = account.collection(name)
     spec = collection.spec
-    example = (
-        {} if not query.orders or not len(collection) else collection.row(collection.key_at(0))
-    )
-    orders = honoured_orders(spec, query, honoured, example or {})
-    sort_by = query.params.get("sort", "")
-    if spec.paging == "pages" and sort_by.lstrip("-") in spec.orders:
-        orders = [(spec.orders[sort_by.lstrip("-")], sort_by.startswith("-"))]
+    example = _example(collection, query)
+    orders = _orders(spec, query, behaviour, example)
     by_id = bool(orders) and orders[0][0] == spec.id_property
-    tests, parts, quick = _tests(account, collection, query)
+    columns = example if behaviour.known_filters == "columns" else {}
+    tests, parts, quick = _tests(account, collection, query, columns)
     greater, less = (_whole(query, spec.params, bound) for bound in ("id_greater", "id_less"))
     sort: Callable[[Row], Any] | None = None
+    quick_sort = _seeded_sorter(collection, orders)
     if orders and not by_id:
         parts += [f"{column}:{descending}" for column, descending in orders]
         sort = sorter(account, orders)
@@ -84,27 +83,57 @@ def choose(
             if bound in spec.params and query.params.get(bound):
                 tests.append(spec.params[bound](query.params[bound], "", account.stamps))
                 parts.append(f"{bound}={query.params[bound]}")
-        greater = less = None
+    elif not orders and spec.order == "scrambled":
+        sort, quick_sort = _scrambled(collection)
+        parts.append("scrambled")
+    if not tests:
+        quick = _any_index
+    elif len(tests) > 1:
+        quick = None
+    rows: Collection | Sequence[int] = collection
     if parts:
-        if not tests:
-            quick = _any_index
-        elif len(tests) > 1:
-            quick = None
+        signature = "&".join(parts)
         rows = collection.select(
-            "&".join(parts),
-            lambda row: all(t(row) for t in tests),
-            sort,
-            quick,
-            _seeded_sorter(collection, orders),
+            signature, lambda row: all(t(row) for t in tests), sort, quick, quick_sort
         )
-        keys = Keys(rows)
-    else:
-        keys = Keys(collection)
-    if sort is not None:
-        return rows
-    keys.bound(greater, less)
-    keys.descending = by_id and orders[0][1]
+    keys = Keys(rows)
+    if sort is None:
+        keys.bound(greater, less)
+        keys.descending = by_id and orders[0][1]
+    if not orders and spec.order == "unsettled":
+        return _SHUFFLES.sample(list(keys), len(keys))
     return keys
+
+
+def _example(collection: Collection, query: Query) -> Row:
+    """Return some row, where the query needs to know the columns."""
+    if not (query.orders or query.filters) or not len(collection):
+        return {}
+    return collection.row(collection.key_at(0)) or {}
+
+
+def _orders(spec: Spec, query: Query, behaviour: Behaviour, example: Row) -> list[tuple[str, bool]]:
+    """Return the properties to sort by, and whether descending."""
+    sort_by = query.params.get("sort", "")
+    if spec.paging == "pages" and sort_by.lstrip("-") in spec.orders:
+        return [(spec.orders[sort_by.lstrip("-")], sort_by.startswith("-"))]
+    return honoured_orders(spec, query, behaviour.honoured_orders, example)
+
+
+_SHUFFLES = random.Random(7)
+"""Orders of lists that promise none: another for every request."""
+
+
+def _scrambled(collection: Collection) -> tuple[Callable[[Row], Any], Callable[[int], Any]]:
+    """Return sort keys, of a row and of an unchanged row's index, that mean no order at all."""
+
+    def by_index(index: int) -> int:
+        return mix(collection.base_key(index))
+
+    def by_row(row: Row) -> int:
+        return mix(collection.key_of(collection.wire_id(row)) or 0)
+
+    return by_row, by_index
 
 
 def _any_index(_index: int) -> bool:
@@ -117,34 +146,54 @@ def _whole(query: Query, params: Mapping[str, Any], name: str) -> int | None:
 
 
 def _tests(
-    account: Account, collection: Collection, query: Query
+    account: Account, collection: Collection, query: Query, columns: Row
 ) -> tuple[list[Test], list[str], Callable[[int], bool] | None]:
+    """Return the tests of rows that a query means, their names, and a quick one of indexes."""
     spec = collection.spec
-    tests: list[Test] = []
-    parts: list[str] = []
+    found: list[tuple[str, Test]] = []
     quick = None
     if spec.listed is not None:
-        tests.append(spec.listed)
-        parts.append("listed")
-    for name, operator, value in query.filters:
-        rule = spec.filters.get(name)
+        found.append(("listed", spec.listed))
+    for name, operator, value in _filters(spec, query):
+        rule = spec.filters.get(name) or (equals(name) if name in columns else None)
         if rule is not None:
-            tests.append(rule(value, operator, account.stamps))
-            parts.append(f"filters[{name}][{operator}]={value}")
+            test = rule(value, operator, account.stamps)
+            found.append((f"filters[{name}][{operator}]={value}", test))
             if spec.name == "contacts":
                 quick = _quick_contacts(account, collection, name, value)
-    for name, rule in spec.params.items():
-        if name in ("id_greater", "id_less"):
-            continue
-        for value in query.all(name):
-            if value:
-                tests.append(rule(value, "", account.stamps))
-                parts.append(f"{name}={value}")
-    joined = spec.name == "contacts" and account_tests(account, query)
+    found += [
+        (f"{name}={value}", rule(value, "", account.stamps))
+        for name, rule in spec.params.items()
+        if name not in ("id_greater", "id_less")
+        for value in query.all(name)
+        if value
+    ]
+    found += _picked(spec, query)
+    joined = account_tests(account, query) if spec.name == "contacts" else []
     if joined:
-        tests += joined
-        parts.append(f"joined@{account.version}:{sorted(query.params.items())}")
-    return tests, parts, quick
+        name = f"joined@{account.version}:{sorted(query.params.items())}"
+        found += [(name, test) for test in joined]
+    return [test for _, test in found], [name for name, _ in found], quick
+
+
+def _filters(spec: Spec, query: Query) -> list[tuple[str, str, str]]:
+    """Return the filters of a request, and those that hold where it sends none."""
+    sent = {name for name, _, _ in query.filters}
+    unsent = [(name, "", value) for name, value in spec.default_filters.items() if name not in sent]
+    return [*query.filters, *unsent]
+
+
+def _picked(spec: Spec, query: Query) -> list[tuple[str, Test]]:
+    """Return the tests of parameters that name several values."""
+    found: list[tuple[str, Test]] = []
+    ids = {part for value in query.all("ids") for part in value.split(",")}
+    if spec.by_ids and ids:
+        found.append((f"ids={sorted(ids)}", lambda row: str(row[spec.id_property]) in ids))
+    # The key is repeated; of a comma list the first counts.
+    sources = {value.partition(",")[0] for value in query.all("sourceIds")}
+    if spec.name == "contactLists" and sources:
+        found.append((f"sources={sorted(sources)}", lambda row: row["sourceid"] in sources))
+    return found
 
 
 def _quick_contacts(

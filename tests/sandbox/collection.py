@@ -42,6 +42,7 @@ class Collection:
         self._children: dict[str, dict[int, None]] = {}
         self._found: dict[str, int] = {}
         self._index: dict[str, tuple[int, dict[str, int]]] = {}
+        self._groups: dict[str, tuple[int, dict[str, list[int]]]] = {}
         self._base_matches: dict[str, array[int]] = {}
         self._base_sorted: dict[str, array[int]] = {}
         self._selected: dict[str, tuple[int, Sequence[int]]] = {}
@@ -173,8 +174,18 @@ class Collection:
         """Return the keys of the rows whose property is `value`, by its parent or by reading."""
         if name == self.spec.parent_key:
             return self.children_of(value)
-        keys = (self.key_at(position) for position in range(len(self)))
-        return [key for key in keys if str((self.row(key) or {}).get(name)) == value]
+        return self.group(name, lambda row: str(row.get(name))).get(value, [])
+
+    def group(self, name: str, value_of: Callable[[Row], str]) -> dict[str, list[int]]:
+        """Return the keys of all rows by a value of theirs; `name` names the value."""
+        version, known = self._groups.get(name, (-1, {}))
+        if version != self.version:
+            known = {}
+            for position in range(len(self)):
+                key = self.key_at(position)
+                known.setdefault(value_of(self.row(key) or {}), []).append(key)
+            self._groups[name] = (self.version, known)
+        return known
 
     def find(self, name: str, value: str) -> int | None:
         """Return the key of the first row whose property is `value`, regardless of case."""

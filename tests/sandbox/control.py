@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from tests.sandbox.below import of_a_deleted_tag
 from tests.sandbox.wire import Reply
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class Control:
             self._sandbox.clear_log()
         elif path == "touch":
             account.touch(body["collection"], body["id"], **body.get("changes", {}))
+        elif path == "move":
+            account.move(body["collection"], body["id"], **body.get("changes", {}))
+        elif path == "happen":
+            account.happen(body["collection"], body["contact"], **body.get("values", {}))
         elif path == "delete":
             account.delete(body["collection"], body["id"])
         elif path == "insert":
@@ -121,7 +126,11 @@ def contact_summary(account: Account, email: str) -> Row:
                 )
                 for row in below("contactLists")
             },
-            "tags": [named("tags", row["tag"], "tag") for row in below("contactTags")],
+            "tags": [
+                named("tags", row["tag"], "tag")
+                for row in below("contactTags")
+                if not of_a_deleted_tag(account, row)
+            ],
             "fields": {
                 named("fields", row["field"], "perstag"): row["value"]
                 for row in below("fieldValues")

@@ -21,7 +21,7 @@ RANDOM_KINDS = (
 )  # fmt: skip
 ANSWER_KINDS = (
     *RANDOM_KINDS, "truncated_length", "timeout", "missing_key", "errors_string", "errors_list",
-    "message", "forbidden", "unauthorized", "not_allowed",
+    "message", "forbidden", "bad_token", "unauthorized", "not_allowed",
 )  # fmt: skip
 IMPORT_KINDS = ("interrupted", "failed", "stuck")
 
@@ -213,6 +213,7 @@ def broken(fault: Fault, answer: Callable[[], Reply]) -> Reply:
         "timeout": Reply(hang_seconds=fault.hang_seconds),
         "html": Reply(200, _HTML, content_type="text/html"),
         "empty": Reply(200, b""),
+        "bad_token": Reply(403, b""),
     }
     return whole.get(fault.kind) or _cut(fault.kind, answer())
 

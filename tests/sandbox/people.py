@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _FORBIDDEN_CHARACTERS = set('"(),:;<>@[\\]')
 _ENDING = re.compile(r"\.[^.\W\d_]{2,}$")
 
+_KEPT = ("contactData", "plusAppends")
+
 _BLANK: Row = {
     "phone": "",
     "firstName": "",
@@ -88,9 +90,11 @@ class People:
         self._account.touch("contacts", contact_id, **values)
 
     def delete(self, contact_id: str) -> None:
-        """Delete a contact with everything below it."""
+        """Delete a contact with what is below it; what is known of its place and looks stays."""
         contacts = self._account.collection("contacts")
         for child in contacts.spec.children.values():
+            if child.collection in _KEPT:
+                continue
             target = self._account.collection(child.collection)
             if target.spec.parent_key == child.key:
                 for key in target.children_of(contact_id):
@@ -135,6 +139,10 @@ class People:
         elif status == 2:
             values["udate"] = now
         known = self.membership(contact_id, list_id)
+        before = known is not None and str(known["status"]) == "1"
+        if before != (status == 1):
+            by = 1 if status == 1 else -1
+            self._account.add_to("lists", list_id, "active_subscribers", by)
         if known is not None:
             self._account.touch("contactLists", known["id"], **values)
             return str(known["id"])
@@ -177,4 +185,5 @@ class People:
         row_id = self._account.insert(
             "contactTags", contact=contact_id, tag=str(tag_id), created_by=None
         )
+        self._account.add_to("tags", tag_id, "subscriber_count", 1)
         return row_id, True

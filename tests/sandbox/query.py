@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -43,6 +43,10 @@ class Query:
     def all(self, name: str) -> list[str]:
         """Return every value of a repeated parameter such as `ids[]`."""
         return [value for key, value in self.pairs if key in (name, f"{name}[]")]
+
+    def with_param(self, name: str, value: str) -> Query:
+        """Return the query with a plain parameter set."""
+        return replace(self, params={**self.params, name: value})
 
     def with_filter(self, name: str, operator: str, value: str) -> Query:
         """Return the query with one filter more."""
@@ -87,6 +91,8 @@ def honoured_orders(
         example: a row of the collection, for the settings that honour any property.
     """
     extra: Any = honoured if isinstance(honoured, str) else honoured.get(spec.name, "documented")
+    if spec.ignores_orders and isinstance(extra, str):
+        return []
     if extra == "first_page_only" and query.number("offset", 0) > 0:
         return []
     wanted = []

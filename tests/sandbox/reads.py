@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.choose import choose
+from tests.sandbox.below import keys_below, related
+from tests.sandbox.choose import choose, sorter
+from tests.sandbox.includes import Includes, TooManyRowsError
 from tests.sandbox.pages import django_page, json_api_page, page_bounds, write_total
 from tests.sandbox.query import Query, unknown_names
 from tests.sandbox.singles import SINGLES, contact_with_children
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from tests.sandbox.settings import Behaviour
     from tests.sandbox.spec import Child, Row, Spec
 
+_STEPS = re.compile(r"^automations/([^/]+)/contactAutomations/([^/]+)/steps$")
 _RECORDS = re.compile(r"^customObjects/records/([^/]+)(?:/(external/)?([^/]+))?$")
 
 
@@ -39,6 +42,7 @@ class Reads:
     def __init__(self, account: Account, behaviour: Behaviour) -> None:
         self._account = account
         self._behaviour = behaviour
+        self._includes = Includes(account, behaviour)
         names = account.collection_names
         specs = [account.collection(name).spec for name in names]
         self._by_path = {spec.list_path: spec for spec in specs if spec.list_path is not None}
@@ -66,6 +70,9 @@ class Reads:
         parent, _, last = path.rpartition("/")
         if parent in self._by_path:
             return self._one(self._by_path[parent], last)
+        steps = _STEPS.match(path)
+        if steps is not None:
+            return self._steps(steps[1], steps[2])
         return self._below(parent, last, query)
 
     # --- lists ------------------------------------------------------------------------------
@@ -79,7 +86,9 @@ class Reads:
             return _invalid_attribute("contact", "Contact ID parameter is now required")
         if self._behaviour.over_limit == "refuse" and query.number("limit", 0) > 100:
             return _invalid_attribute("limit")
-        keys = choose(self._account, spec.name, query, self._behaviour.honoured_orders)
+        if spec.name == "contacts" and self._behaviour.contacts_status is not None:
+            query = query.with_param("status", self._behaviour.contacts_status)
+        keys = choose(self._account, spec.name, query, self._behaviour)
         return self._page(spec, keys, query)
 
     def _page(self, spec: Spec, keys: Sequence[int], query: Query) -> Reply:
@@ -95,16 +104,31 @@ class Reads:
                 rows, len(keys), query, f"{self._account.base_url}/api/3/{spec.list_path}"
             )
         limit, offset = page_bounds(spec, query, self._behaviour.page_cap)
-        page = rows(offset, offset + limit)
+        if spec.by_ids and query.all("ids"):
+            limit = len(keys)
+        only_meta = spec.name == "contacts" and query.params.get("meta") == "only"
+        page = [] if only_meta else rows(offset, offset + limit)
         body: Row = {}
         if spec.sideload is not None:
             body |= spec.sideload(self._account, page, query)
+        if spec.name == "contacts":
+            try:
+                body |= self._includes.beside(page, query)
+            except TooManyRowsError:
+                return self._overdue()
         body[spec.list_key] = page
+        if only_meta:
+            body = {}
         meta: Row = spec.meta(self._account, page, query) if spec.meta is not None else {}
         meta |= write_total(spec, len(keys), self._behaviour.total)
         if meta:
             body["meta"] = meta
         return Reply(spec.list_status, body)
+
+    def _overdue(self) -> Reply:
+        if self._behaviour.include_overdue == "timeout":
+            return Reply(hang_seconds=self._behaviour.include_hang_seconds)
+        return Reply(504, b"upstream request timeout", content_type="text/plain")
 
     # --- single rows ------------------------------------------------------------------------
 
@@ -115,6 +139,8 @@ class Reads:
             return no_result(spec, row_id)
         row = collection.row(key) or {}
         if spec.name == "contacts":
+            self._account.refresh_feed(row_id)
+            row = collection.row(key) or {}
             return Reply(200, contact_with_children(self._account, row))
         if spec.name == "exclusions" or spec.paging == "django":
             return Reply(200, row)
@@ -131,8 +157,6 @@ class Reads:
     def _below(self, parent: str, name: str, query: Query) -> Reply:
         path, _, row_id = parent.rpartition("/")
         spec = self._by_path.get(path)
-        if path == "geoIps" and name == "geoAddress":
-            return self._geo_address(row_id)
         if path == "sms/broadcasts/metrics" and name == "failures":
             spec = self._by_path.get("sms/broadcasts")
         if spec is None:
@@ -143,6 +167,8 @@ class Reads:
         child = spec.children.get(name)
         if child is not None:
             return self._children(spec, child, row_id, query)
+        if name in spec.related:
+            return self._related(spec, name, row_id)
         of_contact: Mapping[str, Callable[[str], Reply]] = {
             "automationEntryCounts": self._entry_counts,
             "organization": lambda _: Reply(200, {}),
@@ -153,21 +179,16 @@ class Reads:
 
     def _children(self, spec: Spec, child: Child, row_id: str, query: Query) -> Reply:
         collection = self._account.collection(child.collection)
-        kind, colon, owner = child.key.partition(":")
-        if colon:
-            wanted = {"type": owner, "id": row_id}
-            keys = [
-                key
-                for key in (collection.key_at(at) for at in range(len(collection)))
-                if (collection.row(key) or {}).get(kind) == wanted
-            ]
-        else:
-            keys = collection.where(child.key, row_id)
+        keys = keys_below(self._account, child, row_id)
+        if child.narrowed or child.orders:
+            keys = self._narrowed(collection, child, keys, query)
         if child.single:
             return Reply(200, {child.single: collection.row(keys[0])} if keys else {})
         if collection.spec.list_path is None:
             keys = [key for key in keys if self._passes(collection, key, query)]
         limit, offset = page_bounds(collection.spec, query, self._behaviour.page_cap)
+        if child.whole:
+            limit, offset = len(keys), 0
         page = [collection.row(key) or {} for key in keys[offset : offset + limit]]
         body: Row = {}
         if spec.name == "contacts" and child.collection == "contactDeals":
@@ -180,6 +201,24 @@ class Reads:
             if collection.spec.list_path is None and collection.spec.meta is not None:
                 body["meta"] |= collection.spec.meta(self._account, page, query)
         return Reply(200, body)
+
+    def _narrowed(
+        self, collection: Collection, child: Child, keys: list[int], query: Query
+    ) -> list[int]:
+        """Apply the filters and orders that a list below a row has."""
+        if child.narrowed:
+            chosen = choose(self._account, collection.spec.name, query, self._behaviour)
+            mine = set(keys)
+            keys = [key for key in chosen if key in mine]
+        orders = [
+            (child.orders[name], descending)
+            for name, descending in query.orders
+            if name in child.orders
+        ]
+        if not orders:
+            return keys
+        rank = sorter(self._account, orders)
+        return sorted(keys, key=lambda key: rank(collection.row(key) or {}))
 
     def _passes(self, collection: Collection, key: int, query: Query) -> bool:
         row = collection.row(key) or {}
@@ -210,13 +249,21 @@ class Reads:
             )
         return Reply(200, {"automationEntryCounts": rows})
 
-    def _geo_address(self, row_id: str) -> Reply:
-        places = self._account.collection("geoIps")
-        key = places.key_of(row_id)
-        if key is None:
-            return no_result(places.spec, row_id)
-        place = (places.row(key) or {})["geoAddress"]
-        return Reply(200, {"geoAddress": self._account.row("geoAddresses", place)})
+    def _related(self, spec: Spec, name: str, row_id: str) -> Reply:
+        """Return the one row that a row points to; `{}` where it is gone."""
+        target, column = spec.related[name]
+        one = related(self._account, target, self._account.row(spec.name, row_id)[column])
+        return Reply(200, {} if one is None else {name: one})
+
+    def _steps(self, automation_id: str, run_id: str) -> Reply:
+        """Return the recorded steps of a run; 404 where it is not of this automation."""
+        run = related(self._account, "contactAutomations", run_id)
+        if run is None or run["automation"] != automation_id:
+            detail = "Contact automation not found"
+            error = {"status": 404, "title": "Not Found", "detail": detail}
+            return Reply(404, {"errors": [error]})
+        steps = self._account.collection("automationSteps")
+        return Reply(200, {"steps": [steps.row(key) for key in steps.children_of(run_id)]})
 
     # --- records of custom objects ----------------------------------------------------------
 
@@ -233,7 +280,7 @@ class Reads:
                 return Reply(404, {"message": f"Record {last} was not found"})
             return Reply(200, {"record": records.row(key)})
         scoped = query.with_filter("schemaId", "eq", schema_id)
-        keys = choose(self._account, "records", scoped, self._behaviour.honoured_orders)
+        keys = choose(self._account, "records", scoped, self._behaviour)
         return self._page(records.spec, keys, query)
 
 

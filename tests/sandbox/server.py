@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from tests.sandbox.account import Account
+from tests.sandbox.account import STAMPS_FOLLOW, Account
 from tests.sandbox.clock import SERVER_ZONE
 from tests.sandbox.control import Control
 from tests.sandbox.faults import Faults, broken
@@ -22,7 +22,7 @@ from tests.sandbox.wire import Reply, Request, Server
 from tests.sandbox.writes import Writes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
     from types import TracebackType
 
@@ -47,6 +47,7 @@ class Sandbox:
         host: loopback address to listen on.
         port: 0 picks a free one.
         id_gaps: "even" or "uneven" gaps between ids.
+        stamps_follow: collections whose changes move the stamps of their contact.
         offset_zone: zone of stamps that carry an offset.
         request_log: file that gets a JSON line per answered request.
         **behaviour: see `Behaviour`.
@@ -63,6 +64,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         id_gaps: IdGaps = "even",
+        stamps_follow: Collection[str] = STAMPS_FOLLOW,
         offset_zone: str = SERVER_ZONE,
         request_log: Path | None = None,
         **behaviour: Any,
@@ -80,6 +82,7 @@ class Sandbox:
             contacts=contacts,
             seed=seed,
             id_gaps=id_gaps,
+            stamps_follow=stamps_follow,
             offset_zone=offset_zone,
             base_url=self.url,
         )
@@ -161,7 +164,7 @@ class Sandbox:
 
     def _reply(self, request: Request, path: str, entry: LoggedRequest) -> Reply:
         if request.headers.get("api-token") != self.token:
-            return Reply(403, dict(_FORBIDDEN))
+            return Reply(403, b"" if self.behaviour.bad_token == "empty" else dict(_FORBIDDEN))
         if not request.path.startswith(_API):
             return Reply(404, {"message": "Not Found"})
         accepted, remaining, wait = self._limit.accept()

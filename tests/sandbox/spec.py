@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +36,10 @@ class Child:
         total: how `meta.total` is written; most such lists carry no meta.
         envelope: key of the rows where it is not the collection's own.
         single: key under which one object (or `{}`) is answered in place of a list.
+        whole: whether all rows come at once, whatever `limit` and `offset` say.
+        narrowed: whether the collection's own filters and orders hold here too.
+        orders: honoured `orders[...]` that only this list has.
+        hides: which rows this list leaves out though the collection's own list shows them.
     """
 
     collection: str
@@ -42,6 +47,10 @@ class Child:
     total: Total = "absent"
     envelope: str = ""
     single: str = ""
+    whole: bool = False
+    narrowed: bool = False
+    orders: Mapping[str, str] = field(default_factory=dict)
+    hides: Callable[[Account, Row], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,17 @@ class Spec:
         filters: honoured `filters[...]`.
         params: honoured plain query parameters.
         orders: honoured `orders[...]`, with the property each sorts by.
+        ignores_orders: whether the reference says that every order is ignored.
+        order: order of a list where no order is honoured: that of "ids", a "scrambled" one that
+            stays, or an "unsettled" one that differs from request to request.
+        default_filters: filters that hold unless the request sends one of the same name.
+        by_ids: whether `ids`, a comma list, picks rows; `limit` does not apply then.
         strict: which unknown names are answered 422: "filters", "all" (orders too) or none.
         default_limit: page size where none is asked for.
         list_status: status of a list's answer.
         children: lists below a row.
+        related: single rows below a row: name -> (collection, property that holds its id).
+        takes_along: collections that no longer show the rows of a deleted row of this one.
         derive: sets what a row says of other collections.
         sideload: what else an answer carries, from the rows of the page.
         meta: what else `meta` carries.
@@ -95,10 +111,16 @@ class Spec:
     filters: Mapping[str, Rule] = field(default_factory=dict)
     params: Mapping[str, Rule] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
+    ignores_orders: bool = False
+    order: Literal["ids", "scrambled", "unsettled"] = "ids"
+    default_filters: Mapping[str, str] = field(default_factory=dict)
+    by_ids: bool = False
     strict: Literal["", "filters", "all"] = ""
     default_limit: int = 20
     list_status: int = 200
     children: Mapping[str, Child] = field(default_factory=dict)
+    related: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    takes_along: tuple[str, ...] = ()
     derive: Callable[[Account, Row], None] | None = None
     sideload: Callable[[Account, list[Row], Query], Row] | None = None
     meta: Callable[[Account, list[Row], Query], Row] | None = None
@@ -143,11 +165,41 @@ def _text(row: Row, name: str) -> str:
 
 
 def equals(name: str) -> Rule:
-    """Rows whose property is the value, regardless of case."""
+    """Rows whose property is the value, regardless of case; an operator changes nothing."""
 
     def rule(value: str, _op: str, _stamps: Stamps) -> Test:
         wanted = value.lower()
         return lambda row: _text(row, name) == wanted
+
+    return rule
+
+
+def equals_or_all(name: str) -> Rule:
+    """Rows whose property is the value; `all` for every row."""
+
+    def rule(value: str, _op: str, _stamps: Stamps) -> Test:
+        wanted = value.lower()
+        return lambda row: wanted == "all" or _text(row, name) == wanted
+
+    return rule
+
+
+def at(name: str) -> Rule:
+    """Rows stamped at exactly the value; an operator changes nothing."""
+
+    def rule(value: str, _op: str, stamps: Stamps) -> Test:
+        wanted = stamps.read(value)
+        return lambda row: wanted is not None and stamps.read(row.get(name)) == wanted
+
+    return rule
+
+
+def one_of(name: str) -> Rule:
+    """Rows whose property is one of the values of a comma list."""
+
+    def rule(value: str, _op: str, _stamps: Stamps) -> Test:
+        wanted = {part.strip().lower() for part in value.split(",")}
+        return lambda row: _text(row, name) in wanted
 
     return rule
 
@@ -192,6 +244,30 @@ def operators(name: str, default: str = "contains") -> Rule:
         if compare is None:
             return lambda _row: True
         return lambda row: compare(_text(row, name), wanted)
+
+    return rule
+
+
+def compared(name: str) -> Rule:
+    """Rows compared as moments, or as numbers: eq (unless told), gt, gte, lt, lte, in."""
+
+    def rank(text: str, stamps: Stamps) -> tuple[int, float, str]:
+        moment = None if text.isdigit() else stamps.read(text)
+        if moment is not None:
+            return 1, moment, ""
+        return (0, float(text), "") if text.isdigit() else (2, 0.0, text)
+
+    def rule(value: str, op: str, stamps: Stamps) -> Test:
+        if op == "in":
+            return one_of(name)(value, "", stamps)
+        wanted = rank(value.lower(), stamps)
+        compare = {
+            "gt": operator.gt,
+            "gte": operator.ge,
+            "lt": operator.lt,
+            "lte": operator.le,
+        }.get(op, operator.eq)
+        return lambda row: bool(compare(rank(_text(row, name), stamps), wanted))
 
     return rule
 

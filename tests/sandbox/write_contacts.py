@@ -197,7 +197,10 @@ class ContactWrites:
         """Take a tag off, by the id of the link."""
         if not self._people.exists("contactTags", row_id):
             return Reply(404, {"message": f"No Result found for SubscriberTag with id {row_id}"})
+        tag_id = self._account.row("contactTags", row_id)["tag"]
         self._account.delete("contactTags", row_id)
+        if self._people.exists("tags", tag_id):
+            self._account.add_to("tags", tag_id, "subscriber_count", -1)
         return Reply(200, {})
 
     # --- automations ------------------------------------------------------------------------
@@ -222,6 +225,7 @@ class ContactWrites:
             completeValue=0,
             completedElements="0",
         )
+        self._account.add_to("automations", automation, "entered", 1)
         row = self._account.row("contactAutomations", row_id)
         row |= {"startid": 0, "status": 1}
         contacts = [self._account.row("contacts", contact)]

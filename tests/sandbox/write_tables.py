@@ -59,12 +59,9 @@ class TableWrites:
         return Reply(200, {"tag": self._account.row("tags", row_id)})
 
     def delete_tag(self, _body: Row, row_id: str) -> Reply:
-        """Delete a tag with its links."""
+        """Delete a tag; its links stay in `/contactTags`."""
         if not self._people.exists("tags", row_id):
             return self._no_tag(row_id)
-        links = self._account.collection("contactTags")
-        for key in links.where("tag", row_id):
-            links.remove(key)
         self._account.delete("tags", row_id)
         return Reply(200, {})
 

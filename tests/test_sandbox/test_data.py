@@ -53,7 +53,7 @@ def test_every_collection_when_the_account_is_tiny_has_rows() -> None:
     small = {name for name in tiny.collection_names if tiny.count(name) < 1}
     assert small <= {
         "accountCustomFieldData", "contactGoals", "contactEmails", "emailActivities",
-        "contactLogs",
+        "contactLogs", "contactGoalLists", "contactGoalTags",
     }  # fmt: skip
     full = Account(contacts=1000)
     assert {name for name in full.collection_names if full.count(name) < 3} == set()

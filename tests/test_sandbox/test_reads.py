@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sandbox.below import of_a_deleted_tag
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,7 +16,7 @@ def test_forbidden_when_the_token_is_missing_or_wrong(serve: Callable[..., Clien
     client = serve()
     for headers in ({"Api-Token": "wrong"}, {"Api-Token": ""}):
         response = client.call("GET", "users/me", headers=headers)
-        assert (response.status_code, response.json()) == (403, {"message": "Forbidden"})
+        assert (response.status_code, response.content) == (403, b"")
 
 
 def test_unknown_paths_and_methods_when_asked(serve: Callable[..., Client]) -> None:
@@ -39,7 +41,15 @@ def test_every_collection_when_paged_gives_its_rows_once(serve: Callable[..., Cl
         spec = client.account.collection(name).spec
         if spec.list_path is None or spec.paging != "offset" or name == "groupMembers":
             continue
-        assert client.pages(spec.list_path, spec.list_key, 37) == client.account.rows(name), name
+        # Lists of every channel, and a settled order where none is promised.
+        query = {
+            "lists": {"filters[channel]": "all"},
+            "contactGoals": {"orders[timespan]": "ASC"},
+        }.get(name, {})
+        rows = client.pages(spec.list_path, spec.list_key, 37, **query)
+        if spec.order != "ids":
+            rows.sort(key=lambda row: int(row["id"]))
+        assert rows == client.account.rows(name), name
 
 
 @pytest.mark.parametrize("gaps", ["even", "uneven"])
@@ -129,6 +139,8 @@ def test_children_of_a_contact_when_read(serve: Callable[..., Client]) -> None:
             seen |= {name} if rows else set()
             if name in ("contactTags", "deals", "scoreValues"):
                 mine = [row for row in account.rows(name) if row.get("contact") == contact["id"]]
+                if name == "contactTags":
+                    mine = [row for row in mine if not of_a_deleted_tag(account, row)]
                 assert rows == mine
     assert seen == set(children)
     assert client.get(f"contacts/{account.rows('contacts')[0]['id']}/plusAppend") == {}

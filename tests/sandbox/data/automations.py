@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.sandbox.data import names
 from tests.sandbox.data.campaigns import SCREENSHOT
 from tests.sandbox.sizes import Fixed, Share, Spread
-from tests.sandbox.spec import Child, Spec, contains, equals
+from tests.sandbox.spec import Child, Spec, at, compared, contains, equals, operators
 
 if TYPE_CHECKING:
     from tests.sandbox.account import Account
@@ -64,9 +64,12 @@ def block(draft: Draft) -> Row:
         "wait": {"waittype": "for", "waittime": 1, "waitdurt": "day"},
         "addtag": [],
     }
+    parent = "0" if kind == "start" else str(draft.key - 1)
     return {
+        "seriesid": draft.owner,
         "automation": draft.owner,
-        "parent": "0" if kind == "start" else str(draft.key - 1),
+        "parentid": parent,
+        "parent": parent,
         "ordernum": str(draft.index % 4 + 1),
         "type": kind,
         "params": parameters[kind],
@@ -94,64 +97,12 @@ def goal(draft: Draft) -> Row:
     }
 
 
-def conversion(draft: Draft) -> Row:
-    """Make a conversion; the shape is inferred, no source gives it whole."""
-    return {
-        "name": ("Compra", "Inscrição", "Visita")[draft.index % 3],
-        "value": (None, "100", "49.90")[draft.index % 3],
-        "currency": "BRL",
-        "limit": str(draft.index % 3),
-        "enforceLimit": "1" if draft.index % 3 else "0",
-        "cdate": draft.offset(draft.created),
-        "udate": draft.offset(draft.updated),
-        "links": {},
-        "id": draft.id,
-    }
-
-
-def conversion_trigger(draft: Draft) -> Row:
-    """Make a conversion's trigger; the shape is inferred, no source gives it whole."""
-    return {
-        "conversion": draft.owner,
-        "trigger_type": "pagevisit",
-        "modifier": "is",
-        "dynamic": "0",
-        "value": "https://www.example.com/obrigado",
-        "retroactive": str(draft.index % 2),
-        "automationBlock": draft.one_of("automationBlocks", 1) if draft.index % 2 else None,
-        "cdate": draft.offset(draft.created),
-        "udate": draft.offset(draft.updated),
-        "links": {},
-        "id": draft.id,
-    }
-
-
-def contact_conversion(draft: Draft) -> Row:
-    """Make a contact's conversion; the shape is inferred, no source gives it whole."""
-    trigger, block_id = draft.one_of("conversionTriggers", 1), draft.one_of("automationBlocks", 2)
-    return {
-        "contact": draft.owner,
-        "conversion": draft.one_of("conversions", 3),
-        "conversionTrigger": trigger,
-        "conversiontrigger": trigger,
-        "converted_by_type": "SeriesBlock",
-        "converted_by_id": block_id,
-        "convertedBy": block_id,
-        "trigger_type": "pagevisit",
-        "modifier": "is",
-        "dynamic": "0",
-        "value": "100",
-        "currency": "BRL",
-        "cdate": draft.offset(draft.created),
-        "links": {},
-        "id": draft.id,
-    }
-
-
 def contact_goal(draft: Draft) -> Row:
-    """Make a contact's arrival at a goal."""
+    """Make a contact's arrival at a goal; some say "0" of the run and the automation."""
     goal_id = draft.one_of("goals", 1)
     automation_id, entry = draft.one_of("automations", 2), draft.one_of("contactAutomations", 3)
+    if draft.index % 6 == 5:
+        automation_id = entry = "0"
     return {
         "goalid": goal_id,
         "seriesid": automation_id,
@@ -234,6 +185,8 @@ def automation_sms(draft: Draft) -> Row:
         "id": draft.id,
         "user": "1",
         "automation": automation_id,
+        "name": f"SMS {draft.key}",
+        "address": "1" if draft.index % 2 else None,
     }
 
 
@@ -244,11 +197,17 @@ SPECS = (
         Fixed(len(names.AUTOMATIONS)),
         created=(("cdate", "offset"),),
         updated=(("mdate", "offset"),),
+        orders={
+            name: name for name in ("name", "status", "entered", "cdate", "mdate", "revisions")
+        },
         meta=automation_meta,
         children={
+            "triggers": Child("automationTriggers", "seriesid"),
             "blocks": Child("automationBlocks", "automation", "string"),
             "goals": Child("goals", "automation", "string"),
-            "contactAutomations": Child("contactAutomations", "automation", "string"),
+            "contactAutomations": Child(
+                "contactAutomations", "automation", "string", narrowed=True
+            ),
             "campaigns": Child("campaigns", "automation", "string"),
         },
     ),
@@ -269,35 +228,40 @@ SPECS = (
         parent_key="automation",
     ),
     Spec(
-        "conversions",
-        conversion,
-        Fixed(3),
-        created=(("cdate", "offset"),),
-        updated=(("udate", "offset"),),
-    ),
-    Spec(
-        "conversionTriggers",
-        conversion_trigger,
-        Spread("conversions", (1, 2)),
-        created=(("cdate", "offset"),),
-        updated=(("udate", "offset"),),
-        parent_key="conversion",
-    ),
-    Spec(
-        "contactConversions",
-        contact_conversion,
-        Spread("contacts", (1,) + (0,) * 19),
-        created=(("cdate", "offset"),),
-        updated=(("cdate", "offset"),),
-        appends=True,
-        parent_key="contact",
-    ),
-    Spec(
         "contactGoals",
         contact_goal,
         Spread("contacts", (0, 0, 0, 0, 1)),
         created=(("tstamp", "offset"),),
         updated=(("tstamp", "offset"),),
+        filters={
+            "goal": equals("goal"),
+            "automation": equals("automation"),
+            "contact": equals("contact"),
+            "contactAutomation": equals("contactAutomation"),
+            "timespan": equals("timespan"),
+            "tstamp": at("tstamp"),
+        },
+        orders={
+            name: name
+            for name in (
+                "goal",
+                "automation",
+                "contact",
+                "contactAutomation",
+                "timespan",
+                "tstamp",
+            )
+        },
+        order="unsettled",
+        by_ids=True,
+        children={
+            "contactGoalLists": Child("contactGoalLists", "contactGoal", "string"),
+            "contactGoalTags": Child("contactGoalTags", "contactGoal", "string"),
+        },
+        related={
+            "contactAutomation": ("contactAutomations", "contactAutomation"),
+            "automation": ("automations", "automation"),
+        },
         appends=True,
         parent_key="contact",
     ),
@@ -309,6 +273,28 @@ SPECS = (
         created=(("adddate", "offset"),),
         updated=(("lastdate", "offset"),),
         seeded={"lastdate": 1},
+        filters={
+            "seriesid": compared("seriesid"),
+            "subscriberid": compared("contact"),
+            "status": compared("status"),
+            "lastblock": compared("lastblock"),
+            "adddate": compared("adddate"),
+        },
+        orders={
+            "seriesid": "seriesid",
+            "subscriberid": "contact",
+            "status": "status",
+            "lastblock": "lastblock",
+            "adddate": "adddate",
+        },
+        children={
+            "automationLogs": Child("contactAutomationLogs", "contactAutomation", whole=True),
+            "contactGoals": Child("contactGoals", "contactAutomation"),
+        },
+        related={
+            "contact": ("contacts", "contact"),
+            "automation": ("automations", "automation"),
+        },
         meta=lambda _account, _rows, _query: {"showcase_stats": []},
         parent_key="contact",
         forbidden_when_missing=True,
@@ -319,6 +305,9 @@ SPECS = (
         automation_sms,
         Share(0.003, most=40),
         singular="sms",
+        filters={"name": operators("name")},
+        orders={"name": "name"},
+        by_ids=True,
         created=(("tstamp", "offset"),),
         updated=(("tstamp", "offset"),),
         appends=True,

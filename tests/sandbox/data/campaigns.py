@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.sandbox.data import names
 from tests.sandbox.sizes import Share, Spread
-from tests.sandbox.spec import Child, Spec, equals
+from tests.sandbox.spec import Child, Spec, contains, equals, one_of
 
 if TYPE_CHECKING:
     from tests.sandbox.draft import Draft
@@ -34,7 +34,7 @@ def counters(draft: Draft) -> Row:
 
 def campaign(draft: Draft) -> Row:
     """Make a campaign; counters move `updated_timestamp` and not `mdate`."""
-    status = draft.pick(1, ("5", "5", "5", "0", "1", "2", "3", "4"))
+    status = draft.pick(1, ("5", "5", "5", "0", "1", "2", "3", "4", "6", "7"))
     sent = status in ("2", "3", "5")
     automation = draft.one_of("automations", 2) if draft.die(3, 4) == 0 else None
     name = f"{draft.pick(4, names.WORDS)} {draft.key}"
@@ -262,8 +262,14 @@ SPECS = (
         Share(0.02, least=8, most=3000),
         created=(("cdate", "offset"), ("created_timestamp", "naive")),
         updated=(("mdate", "offset"), ("updated_timestamp", "naive")),
-        filters={"seriesid": equals("seriesid")},
-        orders={"sdate": "sdate", "ldate": "ldate"},
+        filters={
+            "seriesid": equals("seriesid"),
+            "type": equals("type"),
+            "name": contains("name"),
+            "id": equals("id"),
+            "status": one_of("status"),
+        },
+        orders={name: name for name in ("sdate", "mdate", "ldate", "status")},
         children={
             "links": Child("links", "campaign"),
             "campaignLists": Child("campaignLists", "campaign", "string"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.sandbox.data import names
-from tests.sandbox.data.contacts import email_of
+from tests.sandbox.data.contacts import DELETED_ID, email_of
+from tests.sandbox.data.sideloads import geo_sideload
 from tests.sandbox.sizes import Fixed, Spread
-from tests.sandbox.spec import Spec
+from tests.sandbox.spec import Spec, at, contains, equals
 
 if TYPE_CHECKING:
     from tests.sandbox.clock import StampStyle
@@ -76,16 +77,17 @@ def bounce(draft: Draft) -> Row:
 def contact_datum(draft: Draft) -> Row:
     """Make what is known of a contact's place and first visit."""
     known = draft.die(1, 2) == 0
-    at = draft.die(2, len(names.CITIES))
+    at_city = draft.die(2, len(names.CITIES))
     return {
-        "contact": draft.owner,
+        # The row of a contact that was deleted stays.
+        "contact": DELETED_ID if draft.index == 4 else draft.owner,
         "tstamp": draft.offset(draft.updated),
         "geoTstamp": draft.offset(draft.updated) if known else None,
         "geoIp4": "2130706433" if known else "0",
         "geoCountry2": "BR" if known else "",
         "geo_country": "Brazil" if known else "",
-        "geoState": names.STATES[at] if known else "",
-        "geoCity": names.CITIES[at] if known else "",
+        "geoState": names.STATES[at_city] if known else "",
+        "geoCity": names.CITIES[at_city] if known else "",
         "geoZip": "",
         "geoArea": "0",
         "geoLat": "-23.550520" if known else "0.000000",
@@ -149,12 +151,13 @@ def geo_address(draft: Draft) -> Row:
 
 
 def tracking_log(draft: Draft) -> Row:
-    """Make an event of a contact."""
+    """Make an event of a contact; some came late, with an id of the day they were copied in."""
+    happened = draft.created - (draft.die(4, 40 * 86_400) if draft.die(5, 4) == 0 else 0)
     return {
         "subscriberid": draft.owner,
-        "type": draft.pick(1, ("pagina_visitada", "aula_assistida")),
+        "type": draft.pick(1, ("pagevisit", "redir", "aula_assistida")),
         "value": draft.pick(2, ("https://www.example.com/aula/1", "Aula 3", "")),
-        "tstamp": draft.offset(draft.created),
+        "tstamp": draft.offset(happened),
         "hash": draft.hex(3, 40),
         "links": draft.links("contact"),
         "id": draft.id,
@@ -163,10 +166,10 @@ def tracking_log(draft: Draft) -> Row:
 
 
 def contact_log(draft: Draft) -> Row:
-    """Make a contact log; only empty answers are on record, so the shape is inferred."""
+    """Make a contact log: that another contact was merged into this one. Columns are inferred."""
     return {
         "contact": draft.owner,
-        "subscriberid": draft.owner,
+        "action": "merge",
         "tstamp": draft.offset(draft.created),
         "links": draft.links("contact"),
         "id": draft.id,
@@ -174,9 +177,9 @@ def contact_log(draft: Draft) -> Row:
 
 
 def plus_append(draft: Draft) -> Row:
-    """Make what a social look-up found."""
+    """Make what a social look-up found; the row of a contact that was deleted stays."""
     return {
-        "contact": draft.owner,
+        "contact": DELETED_ID if draft.index == 4 else draft.owner,
         "last_updated_rapleaf": None,
         "last_updated_fliptop": None,
         "last_updated_fullcontact": draft.naive(draft.updated) if draft.die(1, 2) else None,
@@ -215,6 +218,8 @@ SPECS = (
         Spread("contacts", (1,) + (0,) * 19),
         created=(("tstamp", "offset"), ("created_timestamp", "naive")),
         updated=(("updated_timestamp", "naive"),),
+        filters={"subscriberid": equals("subscriberid"), "tstamp": at("tstamp")},
+        orders={"tstamp": "tstamp"},
         parent_key="contact",
     ),
     Spec(
@@ -224,24 +229,45 @@ SPECS = (
         singular="contactDatum",
         created=(("created_timestamp", "naive"),),
         updated=(("tstamp", "offset"), ("updated_timestamp", "naive")),
+        ignores_orders=True,
+        order="scrambled",
         parent_key="contact",
+        own_children=False,
     ),
     Spec(
         "geoIps",
         geo_ip,
         Spread("contacts", (0, 1, 0)),
-        path=None,
+        sideload=geo_sideload,
+        ignores_orders=True,
+        order="scrambled",
+        by_ids=True,
+        related={"geoAddress": ("geoAddresses", "geoAddress")},
         created=_SENT,
         updated=_SENT,
         appends=True,
         parent_key="contact",
     ),
-    Spec("geoAddresses", geo_address, Fixed(len(names.CITIES)), path=None, singular="geoAddress"),
+    Spec(
+        "geoAddresses",
+        geo_address,
+        Fixed(len(names.CITIES)),
+        singular="geoAddress",
+        ignores_orders=True,
+        order="scrambled",
+        by_ids=True,
+    ),
     Spec(
         "trackingLogs",
         tracking_log,
         Spread("contacts", (2, 0, 1)),
-        path=None,
+        filters={
+            "subscriberid": equals("subscriberid"),
+            "tstamp": at("tstamp"),
+            "type": contains("type"),
+        },
+        orders={name: name for name in ("tstamp", "subscriberid", "type")},
+        by_ids=True,
         created=_SENT,
         updated=_SENT,
         appends=True,
@@ -251,11 +277,21 @@ SPECS = (
         "contactLogs",
         contact_log,
         Spread("contacts", (0, 0, 0, 1)),
-        path=None,
+        ignores_orders=True,
+        by_ids=True,
         created=_SENT,
         updated=_SENT,
         appends=True,
         parent_key="contact",
     ),
-    Spec("plusAppend", plus_append, Spread("contacts", (0, 1)), path=None, parent_key="contact"),
+    Spec(
+        "plusAppends",
+        plus_append,
+        Spread("contacts", (0, 1)),
+        params={"contact": equals("contact")},
+        ignores_orders=True,
+        by_ids=True,
+        parent_key="contact",
+        own_children=False,
+    ),
 )

@@ -82,8 +82,9 @@ def activity(draft: Draft) -> Row:
     """Make an activity; its id is unique within its reference type only."""
     kind, model, action = _REFERENCES[draft.index % len(_REFERENCES)]
     other = draft.id
+    happened = draft.created - (draft.die(3, 40 * 86_400) if draft.die(4, 4) == 0 else 0)
     return {
-        "tstamp": draft.offset(draft.created),
+        "tstamp": draft.offset(happened),
         "subscriberid": draft.owner,
         "reference_type": kind,
         "reference_id": other,
@@ -146,7 +147,12 @@ SPECS = (
         singular="emailActivity",
         created=_SENT,
         updated=_SENT,
-        filters={"subscriberid": equals("subscriberid"), "dealId": equals("deal")},
+        filters={
+            "subscriberid": equals("subscriberid"),
+            "fieldid": equals("fieldid"),
+            "dealId": equals("deal"),
+        },
+        orders={name: name for name in ("tstamp", "id", "subscriberid", "fieldid")},
         appends=True,
         parent_key="contact",
     ),

@@ -7,11 +7,12 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tests.sandbox.below import of_a_deleted_tag
 from tests.sandbox.data import names
 from tests.sandbox.data.sideloads import contact_derived, contact_meta, contact_sideload
 from tests.sandbox.draft import has_udate
 from tests.sandbox.sizes import Share, Spread, mix, salt_of
-from tests.sandbox.spec import Child, Spec, contains, equals, since, starts_with, until
+from tests.sandbox.spec import Child, Spec, at, contains, equals, since, starts_with, until
 
 if TYPE_CHECKING:
     from tests.sandbox.account import Account
@@ -27,6 +28,11 @@ CONTACT_LINKS = (
 )  # fmt: skip
 
 _EMAIL = re.compile(r"\.(\d+)@example\.com$")
+DELETED_ID = "10"
+"""Id of a tag, or of a contact, that the account had and deleted; the seed leaves it out."""
+SOURCES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12")
+"""Where a place on a list comes from: import, form, automation and so on."""
+
 _ZERO_DATE, _ZERO_STAMP = "0000-00-00", "0000-00-00 00:00:00"
 
 
@@ -155,7 +161,7 @@ def contact_list(draft: Draft) -> Row:
         "first_name": first,
         "last_name": last,
         "ip4Sub": "0",
-        "sourceid": draft.pick(6, ("0", "1", "3", "4")),
+        "sourceid": draft.pick(6, SOURCES),
         "autosyncLog": None,
         "ip4_last": "0",
         "ip4Unsub": "0",
@@ -175,11 +181,12 @@ def contact_list(draft: Draft) -> Row:
 
 
 def contact_tag(draft: Draft) -> Row:
-    """Make the link between a contact and a tag."""
+    """Make the link between a contact and a tag; a few tags were deleted since."""
     tags = draft.account.base_count("tags")
+    tag_id = draft.account.id_at("tags", (draft.owner_index * 7 + draft.index) % tags)
     return {
         "contact": draft.owner,
-        "tag": draft.account.id_at("tags", (draft.owner_index * 7 + draft.index) % tags),
+        "tag": DELETED_ID if draft.index % 61 == 17 else tag_id,
         "cdate": draft.offset(draft.created),
         "created_timestamp": draft.naive(draft.created),
         "updated_timestamp": draft.naive(draft.updated),
@@ -269,9 +276,11 @@ SPECS = (
             "name": "firstName",
         },
         children={
-            "contactAutomations": _child("contactAutomations"),
+            "contactAutomations": Child(
+                "contactAutomations", "contact", orders={"lastdate": "lastdate"}
+            ),
             "contactLists": _child("contactLists"),
-            "contactTags": _child("contactTags"),
+            "contactTags": Child("contactTags", "contact", whole=True, hides=of_a_deleted_tag),
             "fieldValues": _child("fieldValues"),
             "contactData": _child("contactData", single="contactDatum"),
             "contactGoals": _child("contactGoals"),
@@ -282,10 +291,11 @@ SPECS = (
             "deals": _child("deals"),
             "geoIps": _child("geoIps"),
             "notes": _child("notes", key="owner:contact"),
-            "plusAppend": _child("plusAppend", single="plusAppend"),
+            "plusAppend": _child("plusAppends", single="plusAppend"),
             "scoreValues": _child("scoreValues"),
             "trackingLogs": _child("trackingLogs"),
         },
+        takes_along=("contactTags",),
         derive=contact_derived,
         sideload=contact_sideload,
         meta=contact_meta,
@@ -299,6 +309,8 @@ SPECS = (
         created=(("sdate", "offset"), ("created_timestamp", "naive")),
         updated=(("updated_timestamp", "naive"),),
         seeded={"updated_timestamp": 1},
+        params={"contact": equals("contact"), "status": equals("status")},
+        ignores_orders=True,
         parent_key="contact",
     ),
     Spec(
@@ -309,6 +321,12 @@ SPECS = (
         created=(("cdate", "offset"), ("created_timestamp", "naive")),
         updated=(("updated_timestamp", "naive"),),
         seeded={"updated_timestamp": 1},
+        filters={
+            "subscriberid": equals("contact"),
+            "tagid": equals("tag"),
+            "cdate": at("cdate"),
+        },
+        orders={"cdate": "cdate"},
         parent_key="contact",
     ),
     Spec(

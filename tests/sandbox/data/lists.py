@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.sandbox.data import names
 from tests.sandbox.data.sideloads import field_derived, field_sideload
 from tests.sandbox.sizes import Fixed, Share, Spread
-from tests.sandbox.spec import Child, Spec, contains, equals, operators
+from tests.sandbox.spec import Child, Spec, at, contains, equals, equals_or_all, operators
 
 if TYPE_CHECKING:
     from tests.sandbox.draft import Draft
@@ -233,8 +233,26 @@ SPECS = (
         entity="_List",
         created=(("cdate", "offset"), ("created_timestamp", "naive")),
         updated=(("updated_timestamp", "naive"),),
-        filters={"name": operators("name")},
-        orders={"name": "name"},
+        filters={
+            "name": operators("name"),
+            "id": contains("id"),
+            "userid": equals("userid"),
+            "created_timestamp": at("created_timestamp"),
+            "active_subscribers": equals("active_subscribers"),
+            "channel": equals_or_all("channel"),
+        },
+        default_filters={"channel": "email"},
+        orders={
+            name: name
+            for name in (
+                "name",
+                "id",
+                "channel",
+                "userid",
+                "created_timestamp",
+                "active_subscribers",
+            )
+        },
     ),
     Spec(
         "tags",
@@ -245,6 +263,7 @@ SPECS = (
         filters={"search": operators("tag")},
         params={"search": contains("tag")},
         orders={"search": "tag"},
+        by_ids=True,
         listed=lambda row: row["tagType"] != "",
     ),
     Spec(

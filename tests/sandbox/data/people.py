@@ -24,6 +24,7 @@ def user(draft: Draft) -> Row:
         "lang": "portuguese",
         "localZoneid": "America/Sao_Paulo",
         "mfaEnabled": "0" if draft.index % 2 else 1,
+        "password_updated_utc_timestamp": draft.naive(draft.updated) if draft.index % 2 else None,
         "roles": [],
         "links": draft.links(
             "lists", "userGroup", "dealGroupTotals", "dealGroupUsers", "configs",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.sandbox.data import names
 from tests.sandbox.sizes import Fixed, Share
-from tests.sandbox.spec import Spec, contains, equals
+from tests.sandbox.spec import Child, Spec, contains, equals
 
 if TYPE_CHECKING:
     from tests.sandbox.clock import Stamps
@@ -87,6 +87,20 @@ def address(draft: Draft) -> Row:
     }
 
 
+def address_group(draft: Draft) -> Row:
+    """Make a user group's right to an address; the columns are inferred."""
+    group_id = draft.account.id_at("groups", draft.index)
+    address_id = draft.account.id_at("addresses", draft.index)
+    return {
+        "addressid": address_id,
+        "groupid": group_id,
+        "links": draft.links("address", "group"),
+        "id": draft.id,
+        "address": address_id,
+        "group": group_id,
+    }
+
+
 def personalization(draft: Draft) -> Row:
     """Make a message variable."""
     return {
@@ -115,6 +129,7 @@ SPECS = (
         Share(0.01, least=4, most=500),
         created=(("created_timestamp", "naive"),),
         updated=(("updated_timestamp", "naive"),),
+        ignores_orders=True,
     ),
     Spec(
         "audiences",
@@ -139,6 +154,9 @@ SPECS = (
         address,
         Fixed(3),
         singular="address",
+        children={
+            "addressGroup": Child("addressGroups", "address", single="addressGroup"),
+        },
         created=(("created_timestamp", "naive"),),
         updated=(("updated_timestamp", "naive"),),
     ),
@@ -154,5 +172,11 @@ SPECS = (
             "format": equals("format"),
         },
         orders={name: name for name in ("format", "tag", "name", "content")},
+    ),
+    Spec(
+        "addressGroups",
+        address_group,
+        Fixed(3),
+        ignores_orders=True,
     ),
 )

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.sandbox.below import related
+
 if TYPE_CHECKING:
     from tests.sandbox.account import Account
     from tests.sandbox.query import Query
     from tests.sandbox.spec import Row
 
-_INCLUDED = {
-    "contactAutomations": "contactAutomations",
-    "contactLists": "contactLists",
-    "contactTags": "contactTags",
-    "fieldValues": "fieldValues",
-    "geoIps": "geoIps",
-    "accountContacts": "accountContacts",
-}
-_INNER = {"contactTags.tag": ("tags", "contactTags", "tag")}
 _PAGE_INPUT = ("segmentid", "formid", "listid", "tagid")
 
 
@@ -48,27 +41,22 @@ def pipeline_derived(account: Account, row: Row) -> None:
     row["stages"] = _ids(account, "dealStages", row["id"])
 
 
-def contact_sideload(account: Account, rows: list[Row], query: Query) -> Row:
-    """Return score values, always, and what `include` names, with the ids in each contact."""
+def contact_sideload(account: Account, rows: list[Row], _query: Query) -> Row:
+    """Return the score values, which come unasked."""
     beside: Row = {"scoreValues": []}
     for row in rows:
         if row["scoreValues"]:
             beside["scoreValues"] += children(account, "scoreValues", row["id"])
-    for path in query.params.get("include", "").split(","):
-        name = _INCLUDED.get(path.partition(".")[0])
-        if name is None:
-            continue
-        if name not in beside:
-            beside[name] = []
-            for row in rows:
-                found = children(account, name, row["id"])
-                row[name] = [one["id"] for one in found]
-                beside[name] += found
-        if path in _INNER:
-            key, outer, column = _INNER[path]
-            ids = sorted({str(one[column]) for one in beside[outer]}, key=int)
-            beside[key] = [account.row(key, one) for one in ids]
     return beside
+
+
+def geo_sideload(account: Account, rows: list[Row], _query: Query) -> Row:
+    """Return the places of the addresses on the page; no key at all where there are none."""
+    found = (
+        related(account, "geoAddresses", one) for one in sorted({row["geoAddress"] for row in rows})
+    )
+    places = [row for row in found if row is not None]
+    return {"geoAddresses": places} if places else {}
 
 
 def contact_meta(_account: Account, _rows: list[Row], query: Query) -> Row:
