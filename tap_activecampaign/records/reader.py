@@ -8,7 +8,7 @@ from tap_activecampaign.records import values
 from tap_activecampaign.records.columns import Column, snake_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from zoneinfo import ZoneInfo
 
     Coerce = Callable[[Any], Any]
@@ -47,6 +47,7 @@ class RecordReader:
         self._on_unknown = on_unknown
         self._coerce = {column.name: self._coercion(column, zone) for column in columns}
         self._empty = dict.fromkeys(self._coerce)
+        self._spellings = _spellings(self._coerce)
         # By the API's name; None for what is left out.
         self._known: dict[str, tuple[str, Coerce] | None] = dict.fromkeys((_DROPPED, *ignored))
         self._misfits: set[str] = set()
@@ -94,6 +95,8 @@ class RecordReader:
 
     def _resolve(self, key: str) -> tuple[str, Coerce] | None:
         name = snake_case(key)
+        if name not in self._coerce:
+            name = self._spellings.get(_squeezed(name), name)
         coerce = self._coerce.get(name)
         if coerce is not None:
             self._known[key] = (name, coerce)
@@ -142,3 +145,18 @@ class RecordReader:
             return repaired
 
         return read
+
+
+def _squeezed(name: str) -> str:
+    return name.replace("_", "")
+
+
+def _spellings(names: Iterable[str]) -> dict[str, str]:
+    """Return names by their words written together, where that leaves them apart.
+
+    ActiveCampaign is of two minds about some properties: `enforceLimit` and `enforcelimit`.
+    """
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(_squeezed(name), []).append(name)
+    return {squeezed: same[0] for squeezed, same in found.items() if len(same) == 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import metrics
@@ -52,6 +53,7 @@ class ActiveCampaignStream(SdkSeams):
             several.
         columns: What a record holds.
         ignored: Properties of the API that are left out on purpose, such as secrets.
+        query: Query parameters that are the same in every run.
         created_key: Creation stamp, which judges rows whose update stamp is null.
         permission: What the user of the token must be allowed, in the words of ActiveCampaign.
         sorts_by_stamp: Whether the server may be asked for the newest rows first. Not where it
@@ -63,6 +65,7 @@ class ActiveCampaignStream(SdkSeams):
     columns: ClassVar[tuple[Column, ...]]
     ignored: ClassVar[tuple[str, ...]] = ()
     primary_keys: ClassVar[tuple[str, ...]] = ("id",)
+    query: ClassVar[Mapping[str, str]] = MappingProxyType({})
     created_key: ClassVar[str | None] = None
     permission: ClassVar[str] = ""
     sorts_by_stamp: ClassVar[bool] = True
@@ -108,7 +111,7 @@ class ActiveCampaignStream(SdkSeams):
             since: Rows that did not change since then may be left out by the server.
         """
         del since
-        return {}
+        return dict(self.query)
 
     def rows_in(self, body: Any) -> list[Row]:
         """Return the rows of a body."""

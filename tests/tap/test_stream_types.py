@@ -13,6 +13,7 @@ from tap_activecampaign.records.columns import array, objects, text, uuid
 from tap_activecampaign.stream_types.graphql import camel_case, fields_named, selection_of
 from tests.sandbox.choose import choose
 from tests.sandbox.query import parse_query
+from tests.sandbox.settings import Behaviour
 from tests.tap.runs import sync
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def test_no_row_is_lost_when_rows_of_numbered_pages_are_deleted_and_the_last_pag
     def delete_behind_the_first_page(request: Request, account: Account) -> None:
         if request.query.number("page", 1) > 1 and not deleted:
             newest = {"sort": "-updated_date"} if stream == "audiences" else {}
-            first = choose(account, collection, parse_query(urlencode(newest)), "documented")[0]
+            first = choose(account, collection, parse_query(urlencode(newest)), Behaviour())[0]
             deleted.append(str((account.collection(collection).row(first) or {})["id"]))
             account.delete(collection, deleted[0])
 

@@ -46,7 +46,7 @@ COLLECTIONS = {
     "contact_goals": "contactGoals",
     "contact_lists": "contactLists",
     "contact_logs": "contactLogs",
-    "contact_plus_append": "plusAppend",
+    "contact_plus_append": "plusAppends",
     "contact_score_values": "scoreValues",
     "contact_tags": "contactTags",
     "contact_tracking_logs": "trackingLogs",

@@ -26,6 +26,7 @@ class Users(ActiveCampaignStream):
         text("local_zoneid", "Time zone of the user."),
         flag("mfa_enabled", "Whether the user signs in with a second factor."),
         array("roles", "json", "Roles of the user."),
+        timestamp("password_updated_utc_timestamp", "When the password was last changed."),
         timestamp("cdate", "When the user was created."),
         timestamp("udate", "When the user was last changed."),
     )

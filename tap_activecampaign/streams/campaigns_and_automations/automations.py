@@ -47,7 +47,9 @@ class AutomationBlocks(ActiveCampaignStream):
     columns = (
         id_("Identifier of the step."),
         ref("automation", "automations", "Automation of the step."),
+        ref("seriesid", "automations", "Automation of the step."),
         ref("parent", "automation_blocks", "Step before this one; 0 for the first."),
+        ref("parentid", "automation_blocks", "Step before this one; 0 for the first."),
         integer("ordernum", "Position among the steps that follow the same one."),
         text("type", "Kind of the step, for example start, send, wait, addtag or goal."),
         object_("params", "Settings of the step, which differ from kind to kind."),

@@ -62,7 +62,11 @@ class Campaigns(ActiveCampaignStream):
             "Kind of the campaign: single, recurring, split, responder, reminder, special, "
             "activerss or text.",
         ),
-        integer("status", "0 draft, 1 scheduled, 2 sending, 3 paused, 4 stopped, 5 completed."),
+        integer(
+            "status",
+            "0 draft, 1 scheduled, 2 sending, 3 paused, 4 stopped, 5 completed, 6 disabled, "
+            "7 pending review.",
+        ),
         *RESULTS,
         integer("verified_opens", "Number of opens by people rather than mail programs."),
         integer("verified_unique_opens", "Number of contacts who opened themselves."),

@@ -73,6 +73,8 @@ class ContactConversions(ActiveCampaignStream):
         integer("converted_by", "Identifier of what led to the conversion, within its kind."),
         *TRIGGER,
         number("value", "What the conversion was worth; in which unit is not documented."),
+        ref("order", "ecommerce_orders", "Order that is the conversion, if it is one."),
+        number("amount", "Amount of the order; in which unit is not documented."),
         CURRENCY,
         timestamp("cdate", "When the contact converted."),
     )

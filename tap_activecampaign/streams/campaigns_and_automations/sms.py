@@ -39,7 +39,9 @@ class Sms(ActiveCampaignStream):
     replication_key = "tstamp"
     columns = (
         id_("Identifier of the text message."),
+        text("name", "Name of the text message."),
         text("msg", "Text of the message."),
+        integer("address", "Identifier of the number that sends the message."),
         ref("seriesid", "automations", "Automation that sends the message."),
         ref("automation", "automations", "Automation that sends the message."),
         ref("userid", "users", "User who made the message."),

@@ -42,7 +42,7 @@ class ContactTrackingLogs(OfContact):
         id_("Identifier of the event."),
         ref("contact", "contacts", "Contact of the event."),
         ref("subscriberid", "contacts", "Contact of the event."),
-        text("type", "Name of the event."),
+        text("type", "pagevisit, redir, or the name of the event."),
         text("value", "Data of the event, for example the address of the visited page."),
         timestamp("tstamp", "When it happened."),
         text("hash", "Hash of the event."),
@@ -69,17 +69,19 @@ class ContactGeoIps(OfContact):
 
 
 class ContactLogs(OfContact):
-    """Log entries of contacts. Costs one request for each changed contact."""
+    """Contacts that others were merged into. Costs one request for each changed contact."""
 
     name = "contact_logs"
     path = "contacts/{parent_id}/contactLogs"
     envelope = "contactLogs"
-    # Only empty answers are documented; these are the properties that all logs of contacts share.
+    # The reference tells that a contact, an action and a time are there, not how they are called.
     columns = (
         id_("Identifier of the log entry."),
-        ref("contact", "contacts", "Contact of the log entry."),
-        ref("subscriberid", "contacts", "Contact of the log entry."),
-        timestamp("tstamp", "When the entry was made."),
+        ref("contact", "contacts", "Contact that stayed."),
+        ref("subscriberid", "contacts", "Contact that stayed."),
+        text("action", "What happened: merge, the only action that is logged."),
+        timestamp("tstamp", "When it happened."),
+        timestamp("cdate", "When it happened."),
     )
 
 

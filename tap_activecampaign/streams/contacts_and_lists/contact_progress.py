@@ -5,6 +5,8 @@ Source: https://developers.activecampaign.com/reference/list-all-contact-automat
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from tap_activecampaign.records.columns import (
     flag,
     id_,
@@ -30,7 +32,7 @@ class ContactAutomations(ActiveCampaignStream):
         ref("automation", "automations", "Automation that was entered."),
         ref("seriesid", "automations", "Automation that was entered."),
         integer("startid", "Start trigger of the automation; 0 for none."),
-        integer("status", "1 active, 2 completed."),
+        integer("status", "1 running, 2 ended, whether completed or removed."),
         text("batchid", "Batch that added the contact."),
         timestamp("adddate", "When the contact entered."),
         timestamp("remdate", "When the contact left; empty while in the automation."),
@@ -47,11 +49,16 @@ class ContactAutomations(ActiveCampaignStream):
 
 
 class ContactGoals(ActiveCampaignStream):
-    """Goals of automations that contacts reached."""
+    """Goals of automations that contacts reached: one row for each goal and entry.
+
+    Some rows name neither automation nor entry (0).
+    """
 
     name = "contact_goals"
     path = "contactGoals"
     replication_key = "tstamp"
+    # Without an order ActiveCampaign promises none, and pages would repeat and lose rows.
+    query = MappingProxyType({"orders[tstamp]": "ASC", "orders[contact]": "ASC"})
     columns = (
         id_("Identifier of the reached goal."),
         ref("goalid", "goals", "Goal that was reached."),

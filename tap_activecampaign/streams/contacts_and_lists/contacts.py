@@ -5,6 +5,7 @@ Source: https://developers.activecampaign.com/reference/list-all-contacts
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -48,6 +49,8 @@ class Contacts(ActiveCampaignStream):
     created_key = "cdate"
     permission = "the permission to view contacts"
     sorts_by_stamp = False
+    # Contacts of every status, which is also what ActiveCampaign does unless told otherwise.
+    query = MappingProxyType({"status": "-1"})
     STATE_MSG_FREQUENCY = 1000
     # When the scan began that this run goes on with.
     _began: datetime | None = None

@@ -5,6 +5,8 @@ Source: https://developers.activecampaign.com/reference/retrieve-all-lists
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from tap_activecampaign.records.columns import (
     array,
     created_and_updated,
@@ -19,10 +21,12 @@ from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class Lists(ActiveCampaignStream):
-    """Lists that contacts subscribe to."""
+    """Lists that contacts subscribe to, those for text messages included."""
 
     name = "lists"
     path = "lists"
+    # Without this ActiveCampaign lists those for e-mail only.
+    query = MappingProxyType({"filters[channel]": "all"})
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (
@@ -106,7 +110,12 @@ class ContactLists(ActiveCampaignStream):
         integer("ip4_sub", "IPv4 address at subscription as a whole number; 0 for unknown."),
         integer("ip4_last", "Last IPv4 address as a whole number; 0 for unknown."),
         integer("ip4_unsub", "IPv4 address at leaving as a whole number; 0 for unknown."),
-        integer("sourceid", "How the contact was added; 0 for unknown."),
+        integer(
+            "sourceid",
+            "How the contact was added: 0 unknown, 1 import, 2 synchronization, 3 user of the "
+            "account, 4 API, 5 form, 6 confirmed form, 7 trigger, 8 text message, 9 automation, "
+            "10 bulk edit, 11 e-mail, 12 Gmail.",
+        ),
         integer("autosync_log", "Log entry of the synchronization that added the contact."),
         text("channel", "Channel of the membership: email or sms."),
     )
