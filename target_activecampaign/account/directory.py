@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PAGE_SIZE = 100
+# Unless told otherwise, ActiveCampaign lists those for e-mail only.
+_EVERY_CHANNEL = {"filters[channel]": "all"}
 
 
 def rows_of(session: ApiSession, path: str, key: str, **params: Any) -> Iterator[dict[str, Any]]:
@@ -56,6 +58,15 @@ def _is_last(read: int, rows: int, total: int | None) -> bool:
     return total == read
 
 
+def _is_for_sms(row: dict[str, Any]) -> bool:
+    return str(row.get("channel") or "").casefold() == "sms"
+
+
+def _for_mail_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows for e-mail where there are any: a list for SMS may have the same name."""
+    return [row for row in rows if not _is_for_sms(row)] or rows
+
+
 class _Problems(NamedTuple):
     """The rule whose names are looked up, and where to say what is missing."""
 
@@ -78,7 +89,8 @@ class Directory:
     def rows(self, collection: str) -> list[dict[str, Any]]:
         """Return all rows of ``lists``, ``tags``, ``fields`` or ``automations``."""
         if collection not in self._rows:
-            self._rows[collection] = list(rows_of(self._session, collection, collection))
+            query = _EVERY_CHANNEL if collection == "lists" else {}
+            self._rows[collection] = list(rows_of(self._session, collection, collection, **query))
         return self._rows[collection]
 
     def resolve(self, rules: Iterable[Rule]) -> tuple[Names, list[str]]:
@@ -97,6 +109,7 @@ class Directory:
                 row = self._find(("lists", "list"), name, ("name",), problems)
                 if row is not None:
                     lists[name] = int(row["id"])
+                    self._check_channel(row, problems)
             for name, _ in rule.fields:
                 bare = name.strip("%")
                 row = self._find(("fields", "fields"), bare, ("perstag", "title"), problems)
@@ -116,9 +129,9 @@ class Directory:
         candidates = [row for row in rows if str(row.get("id")) == name]
         for same in (str.__str__, str.casefold):
             for key in name_keys:
-                candidates = candidates or [
-                    row for row in rows if same(str(row.get(key) or "").strip()) == same(name)
-                ]
+                candidates = candidates or _for_mail_first(
+                    [row for row in rows if same(str(row.get(key) or "").strip()) == same(name)]
+                )
         if len(candidates) == 1:
             return candidates[0]
         what = collection.removesuffix("s")
@@ -129,6 +142,16 @@ class Directory:
         )
         problems.faults.append(f"Rule {problems.rule.label!r}: {rule_key}: {fault}.")
         return None
+
+    @staticmethod
+    def _check_channel(row: dict[str, Any], problems: _Problems) -> None:
+        """Note a fault where a rule would subscribe e-mail addresses to a list for text messages."""
+        if problems.rule.action == "add" and _is_for_sms(row):
+            problems.faults.append(
+                f"Rule {problems.rule.label!r}: list: {row.get('name')!r} is a list for text "
+                "messages (SMS), to which no e-mail address can be subscribed; name a list for "
+                "e-mail."
+            )
 
     def tag(self, name: str) -> tuple[int, str] | None:
         """Return the id of a contact tag and its name as the account writes it, or None."""

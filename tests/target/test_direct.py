@@ -70,7 +70,7 @@ def test_names_are_read_once_per_run(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_names_are_found_on_later_pages(tmp_path: Path) -> None:
     with Sandbox(contacts=30, requests_per_second=None, page_cap=2) as paged:
-        paged.account.insert("lists", name="A última")
+        paged.account.insert("lists", name="A última", channel="email")
         deliver(settings(paged, tmp_path, rule(list="A última", tags="cliente_vip")), [order()])
         assert buyer(paged, ANA)["lists"] == {"A última": "active"}
         assert not [entry for entry in paged.requests if entry.path.strip("/") == "tags"
@@ -81,7 +81,7 @@ def test_names_are_found_on_later_pages(tmp_path: Path) -> None:
 def test_names_are_found_whatever_the_answer_counts(tmp_path: Path, total: str) -> None:
     with Sandbox(contacts=30, requests_per_second=None, total=total) as account:
         for number in range(210):
-            account.account.insert("lists", name=f"Lista {number}")
+            account.account.insert("lists", name=f"Lista {number}", channel="email")
         deliver(settings(account, tmp_path, rule(list=["Lista 1", "Lista 209"])), [order()])
         assert set(buyer(account, ANA)["lists"]) == {"Lista 1", "Lista 209"}
 
@@ -134,6 +134,10 @@ def test_a_tag_is_asked_for_again_when_it_does_not_exist_after_a_failure(
     ("keys", "sentence"),
     [
         ({"list": "Nenhuma"}, "'compra'.*list: the account has no list 'Nenhuma'"),
+        (
+            {"list": "Avisos por SMS"},
+            "'compra'.*list: 'Avisos por SMS' is a list for text messages",
+        ),
         ({"fields": {"NADA": "status"}}, "'compra'.*fields: the account has no field 'NADA'"),
         ({"automation": 999}, "'compra'.*automation: the account has no automation '999'"),
     ],
@@ -147,10 +151,26 @@ def test_a_missing_name_stops_before_the_first_write(
 
 
 def test_a_name_that_two_lists_have_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.account.insert("lists", name="Dupla")
-    sandbox.account.insert("lists", name="Dupla")
+    sandbox.account.insert("lists", name="Dupla", channel="email")
+    sandbox.account.insert("lists", name="Dupla", channel="email")
     with pytest.raises(RuleError, match="2 lists called 'Dupla'; use an id"):
         deliver(settings(sandbox, tmp_path, rule(list="Dupla")), [order()])
+
+
+def test_a_name_that_a_list_for_mail_and_one_for_sms_have_means_that_for_mail(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.account.insert("lists", name="Dupla", channel="sms")
+    for_mail = sandbox.account.insert("lists", name="Dupla", channel="email")
+    deliver(settings(sandbox, tmp_path, rule(list="Dupla")), [order()])
+    joined = [row for row in sandbox.account.rows("contactLists") if row["list"] == for_mail]
+    assert [row["status"] for row in joined] == ["1"]
+
+
+def test_a_rule_may_take_contacts_off_a_list_for_sms(sandbox: Sandbox, tmp_path: Path) -> None:
+    leaves = rule(list="Avisos por SMS", action="remove", event="refunded")
+    summary = deliver(settings(sandbox, tmp_path, leaves), [order(status="refunded")])
+    assert (summary["applied"], summary["rejected"]) == (1, 0)
 
 
 def test_one_refused_address_is_one_reject(sandbox: Sandbox, tmp_path: Path) -> None:

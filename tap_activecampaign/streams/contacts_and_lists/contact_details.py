@@ -18,12 +18,17 @@ from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
 class ContactData(ActiveCampaignStream):
-    """Where contacts are, how they found the site and who they are on social media."""
+    """Where contacts are, how they found the site and who they are on social media.
+
+    The row of a contact that was deleted stays.
+    """
 
     name = "contact_data"
     path = "contactData"
     replication_key = "tstamp"
     created_key = "created_timestamp"
+    # ActiveCampaign ignores every order here.
+    sorts_by_stamp = False
     columns = (
         id_("Identifier of the row."),
         ref("contact", "contacts", "Contact that the row tells of."),
