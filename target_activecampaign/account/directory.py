@@ -145,7 +145,7 @@ class Directory:
 
     @staticmethod
     def _check_channel(row: dict[str, Any], problems: _Problems) -> None:
-        """Note a fault where a rule would subscribe e-mail addresses to a list for text messages."""
+        """Note a fault where a rule would put e-mail addresses on a list for text messages."""
         if problems.rule.action == "add" and _is_for_sms(row):
             problems.faults.append(
                 f"Rule {problems.rule.label!r}: list: {row.get('name')!r} is a list for text "
