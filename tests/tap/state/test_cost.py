@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 FILTERED = {"contacts": "contacts", "deals": "deals"}
 # Read newest first: the path of the stream, which is also the sandbox's name.
-SORTED = {"contact_deals": "contactDeals", "contact_tags": "contactTags", "tags": "tags"}
+SORTED = {"account_contacts": "accountContacts", "contact_tags": "contactTags", "tags": "tags"}
 CONTACTS = 10_000
 
 
