@@ -11,10 +11,11 @@ processes share (`shared_pace.SharedStarts`).
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 _USED_SHARE = 0.985
 _LEAST_USED_SHARE = 0.965
 _LESS_AFTER_OVERRUN = 0.01
-# How late a request may start without delaying those after it, in intervals.
-_CATCH_UP = 0.01
+# How late a request may start without delaying those after it, in intervals. The next ones make up
+# for it by starting closer together, though never so that too many start within a second.
+_CATCH_UP = 1.0
+_CLOSEST = 0.75
+# How many starts are remembered for that at most.
+_MOST_REMEMBERED = 20
 # After a 429 that is not the only one in a while the rate falls to this share, and each good answer
 # gives back a part of the rest.
 _SLOW_DOWN = 0.8
@@ -43,6 +48,7 @@ class ScheduleState:
         used_share: Share of the permitted rate that is used while all goes well.
         slow_share: Share of that which is left after several 429; 1.0 while all goes well.
         next_start: When the next request may start; None before the first.
+        starts: The last starts, as many as `Schedule` looks back.
         overrun_until: Until when a 429 belongs to the same overrun; None before the first 429.
         answers_since_overrun: Answers within the limit since the last 429.
     """
@@ -50,6 +56,7 @@ class ScheduleState:
     used_share: float = _USED_SHARE
     slow_share: float = 1.0
     next_start: float | None = None
+    starts: list[float] = field(default_factory=list)
     overrun_until: float | None = None
     answers_since_overrun: int = _ANSWERS_IN_A_WHILE
 
@@ -65,20 +72,33 @@ class Schedule:
     def __init__(self, requests_per_second: float, state: ScheduleState | None = None) -> None:
         self._requests_per_second = requests_per_second
         self.state = state or ScheduleState()
+        # So many starts and one more always span so many intervals. It divides the permitted
+        # starts of a second, so that what holds for each part holds for the second.
+        permitted = math.ceil(requests_per_second)
+        self._looks_back = next(
+            number for number in range(_MOST_REMEMBERED, 0, -1) if permitted % number == 0
+        )
 
     @property
     def interval_seconds(self) -> float:
         """Seconds between two requests at the present rate."""
         return 1 / (self._requests_per_second * self.state.used_share * self.state.slow_share)
 
-    def seconds_left(self, now: float) -> float:
+    def seconds_left(self, now: float, *, ahead: int = 0) -> float:
         """Return how long nothing may start yet; 0.0 when the next request may start.
 
         Args:
             now: Time in seconds of a clock that never goes back.
+            ahead: How many others start before.
         """
-        next_start = self.state.next_start
-        return 0.0 if next_start is None else max(0.0, next_start - now)
+        state, interval = self.state, self.interval_seconds
+        due = now if state.next_start is None else state.next_start + ahead * interval
+        recent = state.starts[-self._looks_back :]
+        if recent:
+            due = max(due, recent[-1] + (ahead + 1) * _CLOSEST * interval)
+        if len(recent) == self._looks_back and ahead < len(recent):
+            due = max(due, recent[ahead] + self._looks_back * interval)
+        return max(0.0, due - now)
 
     def seconds_until_start(self, now: float) -> float:
         """Return how long to wait, or 0.0 after taking the start at `now`."""
@@ -87,6 +107,7 @@ class Schedule:
         interval = self.interval_seconds
         planned = now if self.state.next_start is None else self.state.next_start
         self.state.next_start = max(planned, now - interval * _CATCH_UP) + interval
+        self.state.starts = [*self.state.starts, now][-self._looks_back :]
         return 0.0
 
     def limit_reached(self, now: float, wait_seconds: float) -> None:

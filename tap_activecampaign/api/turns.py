@@ -15,6 +15,9 @@ from tap_activecampaign.api.pace import Schedule, ScheduleState
 
 # How long a process counts that has not been heard of, in seconds.
 MEMBER_SECONDS = 15.0
+# Share of the rate that several processes use: their requests are delayed more differently than
+# those of one.
+_SHARE_OF_SEVERAL = 0.97
 # How late a process may ask at its turn before the next one goes, in intervals.
 _LATENESS = 0.5
 # The time of a server may be set back; smaller steps than this are waited for.
@@ -114,7 +117,7 @@ class AccountTurns:
         if all(one.asks_at > now for one in expected) and not schedule.seconds_until_start(now):
             self.queue.remove(place)
             return Turn(0.0, len(self.members))
-        wait = max(schedule.seconds_left(now) + len(expected) * interval, interval / 100)
+        wait = max(schedule.seconds_left(now, ahead=len(expected)), interval / 100)
         place.asks_at = now + wait
         self.members[process].gone_at = place.asks_at + MEMBER_SECONDS
         return Turn(wait, len(self.members))
@@ -136,6 +139,7 @@ class AccountTurns:
         schedule = self.schedule
         if schedule.next_start is not None:
             schedule.next_start += seconds
+        schedule.starts = [start + seconds for start in schedule.starts]
         if schedule.overrun_until is not None:
             schedule.overrun_until += seconds
         for member in self.members.values():
@@ -145,7 +149,8 @@ class AccountTurns:
 
     def _schedule(self) -> Schedule:
         lowest = min(one.requests_per_second for one in self.members.values())
-        return Schedule(lowest, self.schedule)
+        share = 1.0 if len(self.members) == 1 else _SHARE_OF_SEVERAL
+        return Schedule(lowest * share, self.schedule)
 
     def _place_of(self, process: str, *, is_retry: bool) -> _Place:
         """Return the process's place; it gets one, or a better one, if needed."""

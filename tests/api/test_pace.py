@@ -56,10 +56,19 @@ def test_starts_are_evenly_spaced_at_nearly_the_permitted_rate_when_nobody_is_la
     assert 1.0 / rate < gaps[0] < 1.02 / rate
 
 
-def test_a_little_lateness_is_made_up_for() -> None:
-    late = [0.0015 if n % 2 else 0.0 for n in range(101)]
+@pytest.mark.parametrize("late_seconds", [0.0015, 0.05, 0.15])
+def test_lateness_is_made_up_for(late_seconds: float) -> None:
+    late = [late_seconds if n % 2 else 0.0 for n in range(101)]
     starts = _starts(Schedule(PER_SECOND), late)
-    assert starts[-1] == pytest.approx(_starts(Schedule(PER_SECOND), [0.0] * 101)[-1], abs=0.002)
+    in_time = _starts(Schedule(PER_SECOND), [0.0] * 101)
+    assert starts[-1] == pytest.approx(in_time[-1], abs=late_seconds + 1e-6)
+
+
+def test_a_pause_is_not_made_up_for() -> None:
+    starts = _starts(Schedule(PER_SECOND), [0.0, 60.0, *[0.0] * 10])
+    gaps = [later - first for first, later in pairwise(starts[1:])]
+    assert min(gaps) > 0.15
+    assert sum(gaps) > (len(gaps) - 1) * 0.2
 
 
 @given(
