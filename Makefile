@@ -59,7 +59,7 @@ install:
 .venv-meltano/.meltano: constraints-meltano.txt | .venv/.pip
 	@echo "Installing Meltano into .venv-meltano ..."
 	$(call venv,$(MELTANO_PYTHON),.venv-meltano)
-	$(call pip,.venv-meltano,-c constraints-meltano.txt meltano)
+	$(call pip,.venv-meltano,-c constraints-meltano.txt "meltano[postgres]")
 	@touch $@
 
 # The Singer SDK announces the end of Python 3.10 there, which is no part of the show.
@@ -88,7 +88,7 @@ compile = .venv-meltano/bin/uv pip compile --universal --python-version 3.10 --u
 	--no-header --no-emit-index-url --quiet
 constraints: install
 	$(compile) pyproject.toml --group dev --output-file constraints.txt
-	echo meltano | $(compile) - --output-file constraints-meltano.txt
+	echo 'meltano[postgres]' | $(compile) - --output-file constraints-meltano.txt
 
 # Meltano's state, in .meltano/meltano.db, and what was loaded stay.
 clean:

@@ -22,7 +22,15 @@ from tests.benchmark.scenarios import (
     measure_pace,
     measure_target,
 )
-from tests.benchmark.tables import cost_table, cpu_table, memory_table, pace_table, target_table
+from tests.benchmark.shared import measure_shared
+from tests.benchmark.tables import (
+    cost_table,
+    cpu_table,
+    memory_table,
+    pace_table,
+    shared_table,
+    target_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +50,7 @@ _SCENARIOS = {
     "cpu": _Scenario(measure_cpu, cpu_table),
     "memory": _Scenario(measure_memory, memory_table),
     "target": _Scenario(measure_target, target_table),
+    "shared": _Scenario(measure_shared, shared_table),
 }
 
 

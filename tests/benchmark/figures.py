@@ -158,6 +158,35 @@ class TargetFigures(msgspec.Struct, frozen=True):
         return self.orders / self.seconds
 
 
+class SharedFigures(msgspec.Struct, frozen=True):
+    """How taps that share an account's pace went on for a while.
+
+    Attributes:
+        store: What they share it in.
+        scenario: What had happened.
+        taps: How many sent requests.
+        requests: Requests that the server accepted.
+        refused: Requests answered 429.
+        share: Accepted requests between the first and the last, of those permitted in that time.
+        slowest: Pages that the slowest tap got.
+        fastest: Pages that the fastest tap got.
+    """
+
+    store: str
+    scenario: str
+    taps: int
+    requests: int
+    refused: int
+    share: float
+    slowest: int
+    fastest: int
+
+    @property
+    def refused_share(self) -> float:
+        """Share of all requests that was answered 429."""
+        return self.refused / (self.requests + self.refused)
+
+
 class Figures(msgspec.Struct):
     """All that was measured, each scenario at its latest run.
 
@@ -169,6 +198,7 @@ class Figures(msgspec.Struct):
         memory: Peak memory.
         cost: Requests of successive runs.
         target: The target's runs.
+        shared: Taps that share an account's pace.
     """
 
     machine: str = ""
@@ -178,6 +208,7 @@ class Figures(msgspec.Struct):
     memory: list[MemoryFigures] = msgspec.field(default_factory=list)
     cost: list[CostFigures] = msgspec.field(default_factory=list)
     target: list[TargetFigures] = msgspec.field(default_factory=list)
+    shared: list[SharedFigures] = msgspec.field(default_factory=list)
 
 
 def accepted(log: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         CpuFigures,
         MemoryFigures,
         PaceFigures,
+        SharedFigures,
         TargetFigures,
     )
 
@@ -45,6 +46,35 @@ def pace_table(figures: Iterable[PaceFigures]) -> str:
                 f"{one.refused:,}",
                 f"{one.rows_per_second:,.0f}",
                 f"{one.load:.1f}",
+                f"{one.share:.1%}",
+            )
+            for one in figures
+        ),
+    )
+
+
+def shared_table(figures: Iterable[SharedFigures]) -> str:
+    """Return the table of taps that share a pace."""
+    return table(
+        (
+            "What happened",
+            "Store",
+            "Taps",
+            "Requests",
+            "429",
+            "Slowest",
+            "Fastest",
+            "Share of the pace",
+        ),
+        (
+            (
+                one.scenario,
+                one.store,
+                f"{one.taps}",
+                f"{one.requests:,}",
+                f"{one.refused:,} ({one.refused_share:.1%})",
+                f"{one.slowest}",
+                f"{one.fastest}",
                 f"{one.share:.1%}",
             )
             for one in figures
