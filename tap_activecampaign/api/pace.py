@@ -28,7 +28,7 @@ _LEAST_USED_SHARE = 0.965
 _LESS_AFTER_OVERRUN = 0.01
 # How late a request may start without delaying those after it, in intervals. The next ones make up
 # for it by starting closer together, though never so that too many start within a second.
-_CATCH_UP = 1.0
+_CATCH_UP = 0.01
 _CLOSEST = 0.75
 # How many starts are remembered for that at most.
 _MOST_REMEMBERED = 20
@@ -67,9 +67,17 @@ class Schedule:
     Args:
         requests_per_second: The permitted rate.
         state: Where an earlier schedule of the account ended.
+        catch_up: How late a start may be without delaying those after it, in intervals.
     """
 
-    def __init__(self, requests_per_second: float, state: ScheduleState | None = None) -> None:
+    def __init__(
+        self,
+        requests_per_second: float,
+        state: ScheduleState | None = None,
+        *,
+        catch_up: float = _CATCH_UP,
+    ) -> None:
+        self._catch_up = catch_up
         self._requests_per_second = requests_per_second
         self.state = state or ScheduleState()
         # So many starts and one more always span so many intervals. It divides the permitted
@@ -106,7 +114,7 @@ class Schedule:
             return seconds
         interval = self.interval_seconds
         planned = now if self.state.next_start is None else self.state.next_start
-        self.state.next_start = max(planned, now - interval * _CATCH_UP) + interval
+        self.state.next_start = max(planned, now - interval * self._catch_up) + interval
         self.state.starts = [*self.state.starts, now][-self._looks_back :]
         return 0.0
 

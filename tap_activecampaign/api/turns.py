@@ -18,6 +18,9 @@ MEMBER_SECONDS = 15.0
 # Share of the rate that several processes use: their requests are delayed more differently than
 # those of one.
 _SHARE_OF_SEVERAL = 0.97
+# How late a start may be without delaying those after it, in intervals. Several processes are late
+# more often than one, because nobody stands in for who has the turn.
+_CATCH_UP = 0.5
 # How late a process may ask at its turn before the next one goes, in intervals.
 _LATENESS = 0.5
 # The time of a server may be set back; smaller steps than this are waited for.
@@ -150,7 +153,7 @@ class AccountTurns:
     def _schedule(self) -> Schedule:
         lowest = min(one.requests_per_second for one in self.members.values())
         share = 1.0 if len(self.members) == 1 else _SHARE_OF_SEVERAL
-        return Schedule(lowest * share, self.schedule)
+        return Schedule(lowest * share, self.schedule, catch_up=_CATCH_UP)
 
     def _place_of(self, process: str, *, is_retry: bool) -> _Place:
         """Return the process's place; it gets one, or a better one, if needed."""

@@ -30,7 +30,7 @@ def _starts(schedule: Schedule, delays: list[float], *, began: float = 0.0) -> l
 
 @given(st.lists(SECONDS | st.floats(min_value=0, max_value=0.05), min_size=6, max_size=60))
 def test_any_six_starts_span_a_second_whatever_the_jitter(delays: list[float]) -> None:
-    starts = _starts(Schedule(PER_SECOND), delays)
+    starts = _starts(Schedule(PER_SECOND, catch_up=1.0), delays)
     assert all(
         six[-1] - six[0] >= 1.0 for six in zip(*(starts[n:] for n in range(6)), strict=False)
     )
@@ -39,9 +39,12 @@ def test_any_six_starts_span_a_second_whatever_the_jitter(delays: list[float]) -
 @given(
     st.integers(min_value=1, max_value=50),
     st.lists(st.floats(min_value=0, max_value=0.3), min_size=51, max_size=120),
+    st.sampled_from([0.01, 0.5, 1.0]),
 )
-def test_a_second_never_holds_more_starts_than_permitted(rate: int, delays: list[float]) -> None:
-    starts = _starts(Schedule(rate), delays)
+def test_a_second_never_holds_more_starts_than_permitted(
+    rate: int, delays: list[float], catch_up: float
+) -> None:
+    starts = _starts(Schedule(rate, catch_up=catch_up), delays)
     for first, later in zip(starts, starts[rate:], strict=False):
         assert later - first >= 1.0
 
@@ -56,16 +59,20 @@ def test_starts_are_evenly_spaced_at_nearly_the_permitted_rate_when_nobody_is_la
     assert 1.0 / rate < gaps[0] < 1.02 / rate
 
 
-@pytest.mark.parametrize("late_seconds", [0.0015, 0.05, 0.15])
-def test_lateness_is_made_up_for(late_seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("late_seconds", "catch_up"), [(0.0015, 0.01), (0.05, 0.5), (0.1, 0.5), (0.15, 1.0)]
+)
+def test_as_much_lateness_as_it_is_told_to_is_made_up_for(
+    late_seconds: float, catch_up: float
+) -> None:
     late = [late_seconds if n % 2 else 0.0 for n in range(101)]
-    starts = _starts(Schedule(PER_SECOND), late)
+    starts = _starts(Schedule(PER_SECOND, catch_up=catch_up), late)
     in_time = _starts(Schedule(PER_SECOND), [0.0] * 101)
     assert starts[-1] == pytest.approx(in_time[-1], abs=late_seconds + 1e-6)
 
 
 def test_a_pause_is_not_made_up_for() -> None:
-    starts = _starts(Schedule(PER_SECOND), [0.0, 60.0, *[0.0] * 10])
+    starts = _starts(Schedule(PER_SECOND, catch_up=1.0), [0.0, 60.0, *[0.0] * 10])
     gaps = [later - first for first, later in pairwise(starts[1:])]
     assert min(gaps) > 0.15
     assert sum(gaps) > (len(gaps) - 1) * 0.2
