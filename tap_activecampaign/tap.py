@@ -25,6 +25,7 @@ from tap_activecampaign.api import (
 from tap_activecampaign.api.command_line import PluginCommandLine, json_file
 from tap_activecampaign.catalog import checked_catalog, with_forced_methods
 from tap_activecampaign.client import Client
+from tap_activecampaign.failures import StreamFailures, StreamsFailedError
 from tap_activecampaign.incremental import adopted_bookmarks, taken_back
 from tap_activecampaign.look_ahead import LookAhead
 from tap_activecampaign.records.timestamps import parse_utc
@@ -152,6 +153,11 @@ class TapActiveCampaign(PluginCommandLine, Tap):
         return Client(ApiSession(settings))
 
     @cached_property
+    def failures(self) -> StreamFailures:
+        """Streams that failed. A program that calls `sync_all` itself looks here afterwards."""
+        return StreamFailures(self.client.session.answers)
+
+    @cached_property
     def _look_ahead(self) -> LookAhead:
         return LookAhead(self.client)
 
@@ -241,6 +247,7 @@ class TapActiveCampaign(PluginCommandLine, Tap):
         # Loaders such as target-jsonl keep the state only if it is the last thing they read.
         tap.write_message(StateMessage(value=tap.state))
         sys.stdout.flush()
+        tap.failures.raise_all()
 
     @classmethod
     @override
@@ -249,6 +256,8 @@ class TapActiveCampaign(PluginCommandLine, Tap):
             return ["The program that reads the records has ended"]
         if isinstance(error, OSError):
             return [f"The records cannot be written: {error.strerror}"]
+        if isinstance(error, StreamsFailedError):
+            return error.sentences
         return super().sentences_for(error)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 HIDDEN: Final = "***"
+# Shorter secrets, which only tests have, are hidden where they stand alone: their letters are in
+# many words.
+_PART_OF_NO_WORD: Final = 5
 
 
 def secret_values(config: Any, names: Collection[str]) -> frozenset[str]:
@@ -38,5 +42,8 @@ def _leaves(value: Any) -> frozenset[str]:
 def without_secrets(text: str, secrets: Iterable[str | None]) -> str:
     """Return a text with each secret hidden. Longer ones go first, for one may hold another."""
     for secret in sorted({one for one in secrets if one}, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        whole = re.escape(secret)
+        text = re.sub(
+            whole if len(secret) >= _PART_OF_NO_WORD else rf"(?<!\w){whole}(?!\w)", HIDDEN, text
+        )
     return text

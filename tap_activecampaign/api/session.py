@@ -42,6 +42,7 @@ logging.getLogger("urllib3").setLevel(logging.WARNING)
 # The cheapest call that every key may make.
 _TOKEN_CHECK_PATH = "users/me"  # noqa: S105 - a path
 _TOKEN_CHECKS = 2
+_TRIES_OF_ANSWERS = 3
 
 
 class ApiSession:
@@ -203,6 +204,21 @@ class ApiSession:
             raise RequestRefusedError(
                 f"{what} could not be sent: {type(error).__name__}",
             ) from None
+
+    def answers(self) -> bool:
+        """Return whether the account answers the call that every user may make.
+
+        Tells a path that does not work from an account, a server or a network that does not.
+        """
+        return any(self._answers_once() for _ in range(_TRIES_OF_ANSWERS))
+
+    def _answers_once(self) -> bool:
+        try:
+            response = self._exchange(ApiRequest("GET", _TOKEN_CHECK_PATH), is_retry=True)
+            parsed(response, f"GET {_TOKEN_CHECK_PATH}", empty_allowed=False)
+        except ApiError:
+            return False
+        return is_success(response.status_code)
 
     def _refuse_bad_token(self) -> None:
         """Tell a token that is no good from a path that is not permitted.

@@ -10,8 +10,9 @@ from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
-from tap_activecampaign.api import AccessDeniedError, NotFoundError
+from tap_activecampaign.api import ApiError
 from tap_activecampaign.api.wire import total_of, wire_id
+from tap_activecampaign.failures import is_unavailable
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.incremental.read import IncrementalRead
 from tap_activecampaign.pagination import OffsetScan, Page
@@ -216,22 +217,35 @@ class ActiveCampaignStream(SdkSeams):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         del context
         self.tap.turn_to(self)
-        rows = 0
+        rows = rows_without_key = 0
         progress = Progress()
         try:
             for record in self.reading().records():
+                if None in map(record.get, self.primary_keys):
+                    rows_without_key += 1
+                    continue
                 rows += 1
                 if rows % _ROWS_PER_LOOK_AT_THE_CLOCK == 0:
                     self._report_progress(progress.at(rows, self.rows_expected))
                 yield record
-        except (AccessDeniedError, NotFoundError) as error:
-            if rows or self.config["unavailable_streams"] != "skip":
+        except ApiError as error:
+            is_skipped = is_unavailable(error) and self.config["unavailable_streams"] == "skip"
+            if rows or not is_skipped:
                 raise
             self._report_unavailable(error)
         else:
             self.announce_version()
+        finally:
+            self._report_rows_without_key(rows_without_key)
         # Only now is it known how far this machine's clock is ahead.
         self.state_manager.write_replication_key_signpost(self.get_replication_key_signpost())
+
+    @override
+    def failed(self, error: Exception) -> None:
+        self.tap.failures.take(self.name, error)
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            # A test of the connection, which has no end at which to tell.
+            self.tap.failures.raise_all()
 
     def reading(self) -> IncrementalRead:
         """Return this run's reading of the stream."""
@@ -306,6 +320,16 @@ class ActiveCampaignStream(SdkSeams):
             name,
             json_type,
         )
+
+    def _report_rows_without_key(self, count: int) -> None:
+        if count:
+            self.logger.warning(
+                "Stream '%s': rows without a usable primary key (%s) are left out, because no "
+                "loader takes them: %d.",
+                self.name,
+                ", ".join(self.primary_keys),
+                count,
+            )
 
     def _report_unknown(self, name: str) -> None:
         self.logger.info(

@@ -14,6 +14,8 @@ from singer_sdk import Stream
 from typing_extensions import override
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
@@ -47,6 +49,23 @@ class SdkSeams(Stream):
         key = self.replication_key
         if key is None or latest_record.get(key) is not None:
             super()._increment_stream_state(latest_record, context=context)
+
+    # The SDK ends the whole run at the first stream that fails. If it learns to go on with the next
+    # one, this goes.
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, None, None]:
+        try:
+            yield from super()._sync_records(context, write_messages=write_messages)
+        except Exception as error:  # noqa: BLE001 - raised again unless it is this stream's own
+            self.failed(error)
+            # Otherwise the SDK takes the latest row for the bookmark, as if all had been read.
+            self.stream_state.pop("progress_markers", None)
+
+    def failed(self, error: Exception) -> None:
+        """Take note of what ended the reading of this stream, or raise it to end the run."""
+        raise error
 
     def note_bookmark(self, value: str) -> None:
         """Let the bookmark follow a value of the replication key that an earlier run passed on."""

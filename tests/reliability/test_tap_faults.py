@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+FAIL = {"unavailable_streams": "fail"}
 HOPELESS = (
     HopelessDay("500 that stays", "status_500", ("tags", "500"), 2),
     HopelessDay("429 that stays", "status_429", ("tags", "limit"), 2),
@@ -33,12 +34,10 @@ HOPELESS = (
     HopelessDay("empty bodies for ever", "empty", ("tags", "empty"), 2),
     HopelessDay("HTML for ever", "html", ("tags", "not JSON"), 2),
     HopelessDay("envelope never has its key", "missing_key", ("tags",), 2),
-    HopelessDay("errors as text", "errors_string", ("tags", "422"), 1),
-    HopelessDay("errors as a list", "errors_list", ("tags", "422", "invalid"), 1),
-    HopelessDay("only a message", "message", ("tags", "422"), 1),
-    HopelessDay(
-        "403 that stays", "forbidden", ("tags", "permit"), 3, {"unavailable_streams": "fail"}
-    ),
+    HopelessDay("errors as text", "errors_string", ("tags", "422"), 1, FAIL),
+    HopelessDay("errors as a list", "errors_list", ("tags", "422", "invalid"), 1, FAIL),
+    HopelessDay("only a message", "message", ("tags", "422"), 1, FAIL),
+    HopelessDay("403 that stays", "forbidden", ("tags", "permit"), 3, FAIL),
 )
 BEFORE = "2019-05-01T00:00:00+00:00"
 
@@ -132,10 +131,11 @@ def test_an_account_out_of_reach_is_one_sentence_and_nothing_is_emitted(
     assert str(settings(account, **change)["api_token"]) not in done.err
 
 
-def test_a_403_that_stays_skips_its_stream_alone(
-    account: Sandbox, undisturbed: TapRun, tmp_path: Path
+@pytest.mark.parametrize("kind", ["forbidden", "errors_list"])
+def test_a_403_or_422_that_stays_skips_its_stream_alone(
+    account: Sandbox, undisturbed: TapRun, tmp_path: Path, kind: str
 ) -> None:
-    account.faults.next("forbidden", "deals", times=None)
+    account.faults.next(kind, "deals", times=None)
     try:
         done = run_tap(settings(account, max_retries=1), tmp_path)
     finally:

@@ -115,6 +115,8 @@ def sync(sandbox: Sandbox, select: Collection[str] | None = None, **options: Any
         try:
             with redirect_stdout(io.TextIOWrapper(written, encoding="utf-8")) as stdout:
                 tap.sync_all()
+            for error in tap.failures.errors.values():
+                raise error
         finally:
             tap.client.close()
             stdout.flush()

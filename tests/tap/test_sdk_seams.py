@@ -59,6 +59,20 @@ class Ours(_Rows, SdkSeams):
         super().__init__(tap, SCHEMA)
 
 
+class Forgiving(Ours):
+    """A stream whose failures end nothing but itself."""
+
+    name = "forgiving"
+
+    def __init__(self, tap: Tap) -> None:
+        super().__init__(tap)
+        self.errors: list[Exception] = []
+
+    @override
+    def failed(self, error: Exception) -> None:
+        self.errors.append(error)
+
+
 class TapPlain(Tap):
     """A tap of one stream."""
 
@@ -66,7 +80,7 @@ class TapPlain(Tap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        return [Plain(self), Ours(self)]
+        return [Plain(self), Ours(self), Forgiving(self)]
 
 
 def sync(name: str, rows: Sequence[Record | Exception], **config: Any) -> Stream:
@@ -102,6 +116,17 @@ def test_a_stream_that_was_not_read_to_its_end_announces_no_version(
     with pytest.raises(ValueError, match="broken"):
         sync("ours", [STAMPED, ValueError("broken")], emit_activate_version_messages=True)
     assert "ACTIVATE_VERSION" not in capsys.readouterr().out
+
+
+def test_the_sdk_ends_the_run_at_a_stream_that_fails_and_we_may_go_on() -> None:
+    with pytest.raises(ValueError, match="broken"):
+        sync("plain", [STAMPED, ValueError("broken")])
+    stream = sync("forgiving", [STAMPED, ValueError("broken")])
+    assert isinstance(stream, Forgiving)
+    assert [str(error) for error in stream.errors] == ["broken"]
+    # What the tap of the SDK does after each stream.
+    stream.finalize_state_progress_markers()
+    assert "replication_key_value" not in stream.stream_state
 
 
 def test_a_record_without_a_replication_value_is_not_warned_of(
