@@ -117,6 +117,9 @@ class OrderReader(GenericSingerReader[bytes]):
                 raise InputError(
                     f"Line {number} of the input is a {kind} message without a usable {key!r}."
                 )
+        if kind == SingerMessageType.SCHEMA.value and message["schema"].get("properties") is None:
+            # A loose schema is as good as any here; the SDK wants the key.
+            message["schema"] = {**message["schema"], "properties": {}}
         keys = message.get("key_properties") if kind == SingerMessageType.SCHEMA.value else None
         if keys is not None and not (
             isinstance(keys, list) and all(isinstance(key, str) for key in keys)

@@ -109,6 +109,27 @@ def test_a_mark_before_a_later_line_is_no_json() -> None:
         read(io.BytesIO(LINES.encode() + codecs.BOM_UTF8 + LINES.encode()))
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object"},
+        {},
+        {"properties": None},
+        {"type": ["object", "null"], "description": "x"},
+    ],
+    ids=["type only", "empty", "null", "no properties"],
+)
+def test_orders_are_applied_when_the_schema_promises_nothing(
+    sandbox: Sandbox, tmp_path: Path, schema: dict[str, Any]
+) -> None:
+    given = {"type": "SCHEMA", "stream": "orders", "schema": schema, "key_properties": []}
+    record = {"type": "RECORD", "stream": "orders", "record": order(ANA)}
+    lines = b"".join(json.dumps(line).encode() + b"\n" for line in (given, record, given, STATE))
+    target = TargetActiveCampaign(config=settings(sandbox, tmp_path))
+    target.listen_and_close(io.BytesIO(lines))
+    assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}
+
+
 class Pipe:
     """A pipe whose writing end stays open."""
 
