@@ -34,7 +34,7 @@ from target_activecampaign.run.check import check
 from target_activecampaign.run.dry_run import DryRun
 from target_activecampaign.run.pipeline import Run
 from target_activecampaign.run.rejects import FILE_NAME, RejectFile
-from target_activecampaign.segmentation import load_rule_sets
+from target_activecampaign.segmentation import hints_of, load_rule_sets
 from target_activecampaign.settings import (
     PACKAGE_NAME,
     data_dir,
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from singer_sdk import Sink
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from target_activecampaign.segmentation import Rule
+    from target_activecampaign.segmentation import Rule, RuleSet
 
 _EXIT_FAILED = 1
 # A shell's convention for a program that a signal has ended.
@@ -133,9 +133,15 @@ class TargetActiveCampaign(PluginCommandLine, Target):
             read_only=bool(self.config.get("dry_run")),
         )
 
+    def _rule_sets(self) -> tuple[RuleSet, ...]:
+        rule_sets = load_rule_sets(self.config)
+        for hint in hints_of(rule_sets):
+            self.logger.warning("%s", hint)
+        return rule_sets
+
     def _run(self) -> Run:
         zone = zone_of(self.config)
-        rule_sets = load_rule_sets(self.config)
+        rule_sets = self._rule_sets()
         if not rule_sets:
             self.logger.warning("There are no active rules; every order will be ignored.")
         accounts = accounts_for(rule_sets, self.config)
@@ -157,7 +163,7 @@ class TargetActiveCampaign(PluginCommandLine, Target):
         )
 
     def _dry_run(self) -> DryRun:
-        rule_sets = load_rule_sets(self.config)
+        rule_sets = self._rule_sets()
         rules: dict[str, tuple[Rule, ...]] = {}
         if all(rule_set.api_url and rule_set.api_token for rule_set in rule_sets):
             accounts = accounts_for(rule_sets, self.config)

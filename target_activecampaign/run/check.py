@@ -8,7 +8,7 @@ from tap_activecampaign.api import ActiveCampaignError, ApiSession, ApiSettings
 from target_activecampaign.account.accounts import accounts_for
 from target_activecampaign.account.directory import Directory
 from target_activecampaign.errors import TargetError
-from target_activecampaign.segmentation import load_rule_sets
+from target_activecampaign.segmentation import hints_of, load_rule_sets
 from target_activecampaign.settings import default_user_agent
 from target_activecampaign.ticto.records import zone_of
 
@@ -37,6 +37,8 @@ def check(config: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
         yield False, str(error)
         return
     yield True, f"{sum(len(account.rules) for account in accounts)} active rules are well formed."
+    for hint in hints_of(rule_sets):
+        yield True, hint
     if not accounts:
         try:
             settings = ApiSettings.from_config(config, default_user_agent=default_user_agent())

@@ -20,7 +20,7 @@ from target_activecampaign.events.sequence import Event
 from target_activecampaign.run.summary import Summary
 from target_activecampaign.segmentation import matching_rules
 from target_activecampaign.segmentation.plan import plan_for
-from target_activecampaign.ticto.recognise import body_of
+from target_activecampaign.ticto.envelopes import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from target_activecampaign.segmentation.parse import parse_integrations, parse_s
 from target_activecampaign.segmentation.rule import RuleSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _LARGEST_FILE_BYTES = 1_000_000
 _FILE_KEYS = ("segmentations", "integrations")
@@ -59,6 +59,11 @@ def load_rule_sets(config: Mapping[str, Any]) -> tuple[RuleSet, ...]:
         for integration in parse_integrations(integrations, default_phone_format=default_format)
     )
     return tuple(sets)
+
+
+def hints_of(rule_sets: Iterable[RuleSet]) -> list[str]:
+    """Return sentences about what looks like a slip in rules that are well formed."""
+    return [hint for rule_set in rule_sets for rule in rule_set.rules for hint in rule.hints]
 
 
 def _listed(value: Any, key: str, where: str) -> list[Any]:

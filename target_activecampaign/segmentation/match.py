@@ -24,6 +24,9 @@ def reason_against(rule: Rule, order: Order) -> str | None:
     unmet = sorted(rule.types - {sale, order.payment_method})
     if unmet:
         return f"it is not of the type {', '.join(unmet)}"
+    missing = sorted(rule.sources - order.sources)
+    if missing:
+        return f"its source is not {', '.join(missing)}"
     if rule.products and not rule.products & _identities(order.product_id, order.product_name):
         return "it is another product"
     offer = _identities(order.offer_code, order.offer_id, order.offer_name)

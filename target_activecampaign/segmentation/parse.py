@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import unicodedata
+import re
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, cast
 
-from target_activecampaign.errors import RuleError
+from target_activecampaign.segmentation import words
+from target_activecampaign.segmentation.mapping import UserMapping
 from target_activecampaign.segmentation.rule import Rule
-from target_activecampaign.ticto.order import path_fault
-from target_activecampaign.ticto.phones import PHONE_FORMATS
-from target_activecampaign.ticto.statuses import STATUSES, folded, status_named
+from target_activecampaign.ticto.fields import path_fault
+from target_activecampaign.ticto.formats import code_of_checkout
+from target_activecampaign.ticto.words import status_named
 
-RULE_KEYS: Final = (
-    "title",
-    "event",
-    "type",
-    "products",
-    "offers",
-    "action",
-    "list",
-    "tags",
-    "phone_format",
-    "fields",
-    "automation",
-    "resubscribe",
-    "active",
-)
-_INTEGRATION_KEYS: Final = (
-    "name",
-    "products",
-    "api_url",
-    "api_token",
-    "active",
-    "segmentations",
-)
-_ACTIONS: Final = ("add", "remove")
-_ANY_TYPE: Final = "any"
-_TYPES: Final = (_ANY_TYPE, "first_sale", "renewal", "credit_card", "pix", "bank_slip")
-_PAYMENT_METHODS: Final = frozenset(("credit_card", "pix", "bank_slip"))
-_TYPE_LABELS: Final = {
-    "qualquer": _ANY_TYPE,
-    "primeira venda": "first_sale",
-    "renovação": "renewal",
-    "cartão de crédito": "credit_card",
-    "boleto": "bank_slip",
-}
-_TYPE_BY_LABEL: Final = {
-    **{folded(label): name for label, name in _TYPE_LABELS.items()},
-    **{folded(name): name for name in _TYPES},
-}
-_LONGEST_TAG: Final = 255
+LONGEST_TAG: Final = 255
+# A link, also without its scheme; the name of an offer may have a slash, but no host before it.
+_LINK: Final = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?([/?#]\S*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -88,7 +52,7 @@ def parse_segmentations(
     rules = []
     titles: set[str] = set()
     for position, raw in enumerate(written, start=1):
-        reader = _Reader.of_rule(raw, position, integration)
+        reader = UserMapping.of_rule(raw, position, integration)
         rule = _rule(reader, default_phone_format, integration, products)
         if rule.title.casefold() in titles:
             reader.refuse("title", "is used by another rule; titles must be unique")
@@ -103,7 +67,7 @@ def parse_integrations(written: list[Any], *, default_phone_format: str) -> list
     found = []
     names: set[str] = set()
     for position, raw in enumerate(written, start=1):
-        reader = _Reader.of_integration(raw, position)
+        reader = UserMapping.of_integration(raw, position)
         name = reader.required_text("name")
         if name.casefold() in names:
             reader.refuse("name", "is used by another integration; names must be unique")
@@ -130,7 +94,7 @@ def parse_integrations(written: list[Any], *, default_phone_format: str) -> list
 
 
 def _rule(
-    reader: _Reader,
+    reader: UserMapping,
     default_phone_format: str,
     integration: str | None,
     integration_products: frozenset[str],
@@ -144,65 +108,114 @@ def _rule(
         reader.refuse("products", "holds none of the integration's products")
     if integration_products:
         products = products & integration_products or integration_products
+    events, event_types = _events(reader)
+    types, sources = _types_and_sources(reader, event_types)
+    if_bought = reader.choice("if_already_bought", words.IF_BOUGHT, default="skip")
     return Rule(
         title=title,
         integration=integration,
-        events=_events(reader),
-        types=_types(reader),
+        events=events,
+        types=types,
         products=products,
-        offers=frozenset(text.casefold() for text in reader.texts("offers")),
-        action=reader.choice("action", _ACTIONS, default="add"),
+        offers=_offers(reader),
+        action=reader.choice("action", words.ACTIONS, default="add"),
         lists=lists,
         tags=tags,
-        phone_format=reader.choice("phone_format", PHONE_FORMATS, default=default_phone_format),
+        phone_format=reader.choice("phone_format", words.PHONES, default=default_phone_format),
         fields=_fields(reader),
         automations=reader.texts("automation"),
         resubscribe=reader.flag("resubscribe", default=False),
+        sources=sources,
+        if_already_bought=cast("Literal['skip', 'apply']", if_bought),
+        keep_if_still_earned=reader.flag("keep_if_still_earned", default=True),
+        hints=_hints(reader, tags),
     )
 
 
-def _events(reader: _Reader) -> frozenset[str]:
+def _events(reader: UserMapping) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the events, and the types that their words name besides."""
     written = reader.texts("event")
     if not written:
         reader.refuse("event", "is missing; name the status that fires the rule")
-    events = set()
-    for name in written:
-        status = status_named(name)
-        if status is None:
-            reader.refuse("event", f"has the unknown status {name!r}{_hint(name, STATUSES)}")
-        events.add(status)
-    return frozenset(events)
+    meant = {}
+    for word in written:
+        status = status_named(word)
+        meant[word] = (status, None) if status is not None else words.typed_event_named(word)
+        if meant[word] is None:
+            reader.refuse("event", f"has the unknown status {word!r}{words.EVENTS.guess(word)}")
+    meanings = [meaning for meaning in meant.values() if meaning is not None]
+    types = {kind for _, kind in meanings}
+    if len(types) > 1:
+        word, (status, kind) = next(
+            (word, meaning) for word, meaning in meant.items() if meaning and meaning[1]
+        )
+        reader.refuse(
+            "event",
+            f"has {word!r}, which is {status} of the type {kind}, beside events of any type; "
+            f"write a rule of its own for it",
+        )
+    return frozenset(status for status, _ in meanings), frozenset(filter(None, types))
 
 
-def _types(reader: _Reader) -> frozenset[str]:
-    types = set()
-    for name in reader.texts("type"):
-        known = _TYPE_BY_LABEL.get(folded(name))
-        if known is None:
-            reader.refuse("type", f"has the unknown type {name!r}; known are {', '.join(_TYPES)}")
-        types.add(known)
-    types.discard(_ANY_TYPE)
-    if {"first_sale", "renewal"} <= types or len(types & _PAYMENT_METHODS) > 1:
-        reader.refuse("type", "can never hold: all types named must hold at the same time")
-    return frozenset(types)
+def _types_and_sources(
+    reader: UserMapping, event_types: frozenset[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what must hold; the panel has one field for types and sources."""
+    named = {*reader.named("type", words.TYPES_AND_SOURCES, what="type"), *event_types}
+    sources = {*reader.named("source", words.SOURCES, what="source")}
+    types = named & set(words.TYPES.names)
+    sources |= named - types
+    for key, impossible in (
+        ("type", {words.FIRST_SALE, words.RENEWAL} <= types),
+        ("type", len(types & words.PAYMENT_METHODS) > 1),
+        ("source", {"main", "bump"} <= sources or {"producer", "affiliate"} <= sources),
+    ):
+        if impossible:
+            shown = key if key in reader.values else "type" if "type" in reader.values else "event"
+            reader.refuse(shown, "can never hold: all that is named must hold at the same time")
+    return frozenset(types - {words.ANY}), frozenset(sources - {words.ANY})
 
 
-def _tags(reader: _Reader) -> tuple[str, ...]:
+def _offers(reader: UserMapping) -> frozenset[str]:
+    """Return offers; of a checkout link its code, which is its end."""
+    offers = set()
+    for written in reader.texts("offers"):
+        link = _LINK.fullmatch(written)
+        if link is None or ("://" not in written and link[1] is None):
+            offers.add(written.casefold())
+            continue
+        code = code_of_checkout(written if "://" in written else f"https://{written}")
+        if code is None:
+            reader.refuse("offers", f"holds the link {written!r}, which ends in no offer's code")
+        offers.add(code.casefold())
+    return frozenset(offers)
+
+
+def _tags(reader: UserMapping) -> tuple[str, ...]:
     unique: dict[str, str] = {}
     for written in reader.texts("tags"):
         for tag in written.split(";"):
             name = tag.strip()
             if not name.isprintable():
                 reader.refuse("tags", "holds a tag with characters that cannot be printed")
-            if len(name) > _LONGEST_TAG:
-                reader.refuse("tags", f"holds a tag of more than {_LONGEST_TAG} characters")
+            if len(name) > LONGEST_TAG:
+                reader.refuse("tags", f"holds a tag of more than {LONGEST_TAG} characters")
             if name:
                 unique.setdefault(name.casefold(), name)
     return tuple(unique.values())
 
 
-def _fields(reader: _Reader) -> tuple[tuple[str, str], ...]:
-    written = reader.raw.get("fields")
+def _hints(reader: UserMapping, tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"{reader.subject}: the tag {tag!r} holds a comma. Tags are separated by a semicolon; "
+        f"with commas it is one tag."
+        for tag in tags
+        if "," in tag
+    )
+
+
+def _fields(reader: UserMapping) -> tuple[tuple[str, str], ...]:
+    written = reader.values.get("fields")
     if written is None:
         return ()
     if not isinstance(written, dict):
@@ -218,88 +231,3 @@ def _fields(reader: _Reader) -> tuple[tuple[str, str], ...]:
             reader.refuse("fields", f"gives {name} the path {path!r}, which {fault}")
         fields.append((str(name).strip(), path.strip()))
     return tuple(fields)
-
-
-def _hint(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name.casefold(), sorted(known), n=1)
-    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """One rule or integration as written, and how to speak of it."""
-
-    raw: dict[str, Any]
-    subject: str
-
-    @classmethod
-    def of_rule(cls, raw: Any, position: int, integration: str | None) -> _Reader:
-        where = f" of the integration {integration!r}" if integration else ""
-        return cls._of(raw, RULE_KEYS, "title", f"Rule {{}}{where}", position)
-
-    @classmethod
-    def of_integration(cls, raw: Any, position: int) -> _Reader:
-        return cls._of(raw, _INTEGRATION_KEYS, "name", "Integration {}", position)
-
-    @classmethod
-    def _of(
-        cls, raw: Any, keys: tuple[str, ...], name_key: str, subject: str, position: int
-    ) -> _Reader:
-        if not isinstance(raw, dict):
-            raise RuleError(f"{subject.format(position)} must be a mapping of keys to values.")
-        name = raw.get(name_key)
-        named = repr(name.strip()) if isinstance(name, str) and name.strip() else str(position)
-        reader = cls(raw, subject.format(named))
-        for key in raw:
-            if key not in keys:
-                reader.refuse(str(key), f"is not known{_hint(str(key), keys)}")
-        return reader
-
-    def refuse(self, key: str, fault: str) -> NoReturn:
-        raise RuleError(f"{self.subject}: {key} {fault}.")
-
-    def optional_text(self, key: str) -> str | None:
-        value = self.raw.get(key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-            self.refuse(key, "must be text; put it in quotes")
-        return str(value).strip()
-
-    def required_text(self, key: str) -> str:
-        value = self.optional_text(key)
-        if value is None:
-            self.refuse(key, "is missing")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return one value or a list of values as texts; ids may be written as numbers."""
-        value = self.raw.get(key)
-        if value is None:
-            return ()
-        found = []
-        for member in value if isinstance(value, list) else [value]:
-            if isinstance(member, bool) or not isinstance(member, str | int):
-                self.refuse(key, "must hold names or ids; put names in quotes")
-            if not str(member).strip():
-                self.refuse(key, "holds an empty name")
-            # Orders are read so too: an accent may be written as a character of its own.
-            found.append(unicodedata.normalize("NFC", str(member).strip()))
-        return tuple(dict.fromkeys(found))
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        value = self.raw.get(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            self.refuse(key, "must be true or false")
-        return value
-
-    def choice(self, key: str, choices: tuple[str, ...], *, default: str) -> str:
-        value = self.raw.get(key)
-        if value is None:
-            return default
-        name = value.strip().casefold() if isinstance(value, str) else value
-        if name not in choices:
-            self.refuse(key, f"has the unknown value {value!r}; known are {', '.join(choices)}")
-        return str(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class Rule:
         fields: Pairs of a contact field (perstag, title or id) and a path into the order.
         automations: Names or ids of automations that the contact enters.
         resubscribe: Whether a contact that has unsubscribed is subscribed again.
+        sources: What the record must be about: ``main`` or ``bump``, ``producer`` or
+            ``affiliate``; all of them must hold, and empty means any.
+        if_already_bought: What becomes of an event that says "not paid" when the contact holds a
+            paid order of the product.
+        keep_if_still_earned: Whether a removal leaves what another paid order still earns.
+        hints: Sentences about what looks like a slip, though it may be meant.
     """
 
     title: str
@@ -38,6 +45,10 @@ class Rule:
     fields: tuple[tuple[str, str], ...]
     automations: tuple[str, ...]
     resubscribe: bool
+    sources: frozenset[str] = frozenset()
+    if_already_bought: Literal["skip", "apply"] = "skip"
+    keep_if_still_earned: bool = True
+    hints: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def label(self) -> str:

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from target_activecampaign.ticto.phones import Phone
 
-_SEGMENT = re.compile(r"[^.\s](?:[^.]*[^.\s])?")
-# The shared secret of the account, and what may not be stored about a card.
-_FORBIDDEN_PATHS = ("token", "transaction.cards")
+# What the record is about, and whose copy of the sale it is.
+MAIN: Final = "main"
+BUMP: Final = "bump"
+PRODUCER: Final = "producer"
+AFFILIATE: Final = "affiliate"
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product as far as a record names it.
+
+    Attributes:
+        id: Ticto's number, or None.
+        name: Its name in lower case with single blanks, or None.
+    """
+
+    id: str | None
+    name: str | None
+
+    def is_same_as(self, other: Product) -> bool:
+        """Return whether both are one product: by number where both have one, else by name."""
+        if self.id is not None and other.id is not None:
+            return self.id == other.id
+        return self.name is not None and self.name == other.name
 
 
 @dataclass(frozen=True)
@@ -33,11 +53,12 @@ class Order:
         offer_code: The code in the offer's checkout URL.
         offer_name: Its name.
         payment_method: ``credit_card``, ``pix``, ``bank_slip``, or None.
-        is_renewal: Whether it is about a later charge of a subscription.
+        is_renewal: Whether the record says that it is about a later charge of a subscription.
+        tells_of_subscription: Whether the record says that the item is a subscription.
+        sources: ``main`` or ``bump``, and ``producer`` or ``affiliate``. A record that does not
+            tell is ``main`` and ``producer``.
         order_hash: Code that all items of an order share.
         transaction_hash: Code of the charge; each renewal has its own.
-        item_amount_cents: Price of the item.
-        paid_amount_cents: What the buyer paid for the whole order.
         document: The record in the shape of the v2 postback, without placeholders; paths of
             `fields` lead into it.
     """
@@ -55,66 +76,43 @@ class Order:
     offer_name: str | None
     payment_method: str | None
     is_renewal: bool
+    tells_of_subscription: bool
+    sources: frozenset[str]
     order_hash: str | None
     transaction_hash: str | None
-    item_amount_cents: int | None
-    paid_amount_cents: int | None
     document: dict[str, Any] = field(repr=False)
+
+    @property
+    def product(self) -> Product:
+        """What product it is, for comparison with other orders."""
+        name = " ".join((self.product_name or "").casefold().split())
+        return Product(self.product_id, name or None)
+
+    @property
+    def offer(self) -> str:
+        """What offer it is, for comparison with other orders; empty where the record has none.
+
+        The code comes first because every shape has one: the orders API may leave out the offer's
+        id, and its name is edited freely.
+        """
+        # Upper case is how Ticto writes it: what a ledger holds keeps its key.
+        return (self.offer_code or "").upper() or self.offer_id or self.offer_name or ""
 
     @property
     def item_parts(self) -> tuple[str, ...]:
         """What tells this item from every other, for the ledger. Holds the e-mail of carts.
 
-        The offer is part of it because a bump may be another offer of the same product. Its code
-        comes first because every shape has one: the orders API may leave out the offer's id, and
-        its name is edited freely.
+        The offer is part of it because a bump may be another offer of the same product.
         """
         product = self.product_id or self.product_name or ""
-        # Upper case is how Ticto writes it: what a ledger holds keeps its key.
-        offer = (self.offer_code or "").upper() or self.offer_id or self.offer_name or ""
         order = self.order_hash or self.transaction_hash
         if order is not None:
-            return ("order", order, product, offer)
+            return ("order", order, product, self.offer)
         # A cart has no code: each is an item of its own.
         moment = "" if self.status_date is None else self.status_date.isoformat()
-        return ("cart", self.email, product, offer, moment)
+        return ("cart", self.email, product, self.offer, moment)
 
     @property
     def transaction_parts(self) -> tuple[str, ...]:
         """What tells this charge from the other charges of the item."""
         return (self.transaction_hash or self.order_hash or "",)
-
-
-def value_at(document: dict[str, Any], path: str) -> Any:
-    """Return what stands at a path of an order, or None.
-
-    Args:
-        document: The normal form's document.
-        path: Keys joined by dots, such as ``customer.cpf``. A number picks from a list; a list
-            without a number gives its first member, as in ``subscriptions.change_card_url``.
-    """
-    value: Any = document
-    for key in path.split("."):
-        if isinstance(value, list):
-            if key.isdecimal():
-                index = int(key)
-                value = value[index] if index < len(value) else None
-                continue
-            value = value[0] if value else None
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def path_fault(path: str) -> str | None:
-    """Return what is wrong with the path of a field, or None.
-
-    Card data and the postback's token never leave the target.
-    """
-    if not all(_SEGMENT.fullmatch(segment) for segment in path.split(".")):
-        return "is not a path such as customer.cpf"
-    for forbidden in _FORBIDDEN_PATHS:
-        if path == forbidden or path.startswith(forbidden + "."):
-            return f"leads to {forbidden}, which must not be copied to a contact"
-    if path == "transaction":
-        return "leads to card data, which must not be copied to a contact"
-    return None

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from target_activecampaign.errors import TargetError, UnusableOrderError
 from target_activecampaign.run.rejects import token_proof
 from target_activecampaign.ticto import Order, orders_in
-from target_activecampaign.ticto.recognise import body_of
+from target_activecampaign.ticto.envelopes import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,13 +54,14 @@ class Intake:
     def has_right_token(self, record: dict[str, Any]) -> bool:
         """Return whether a record carries the token that is asked for, or none is asked for.
 
+        The token stands in the body or beside it.
         A reject that is fed in again carries a proof in its place.
         """
         wanted = self._ticto_token
         if wanted is None:
             return True
-        given = body_of(record).get("token")
-        if isinstance(given, str) and hmac.compare_digest(given.encode(), wanted.encode()):
+        given = unwrap(record).token
+        if given is not None and hmac.compare_digest(given.encode(), wanted.encode()):
             return True
         proof, time = record.get("token_proof"), record.get("time")
         if not isinstance(proof, str) or not isinstance(time, str):
@@ -73,7 +74,7 @@ class Intake:
         Raises:
             UnusableOrderError: If there are none.
         """
-        body = body_of(record)
+        body = unwrap(record).body
         if not self.has_right_token(record):
             raise UnusableOrderError(
                 "The record does not carry the token of the setting ticto_token.",

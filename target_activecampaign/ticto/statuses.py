@@ -1,8 +1,7 @@
-"""The events of an order: Ticto's statuses, the panel's words for them, and how they rank."""
+"""The events of an order: Ticto's statuses, what they say, and how they rank."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
 AUTHORIZED: Final = "authorized"
@@ -36,20 +35,6 @@ PANEL_LABELS: Final[dict[str, str]] = {
 _OTHER_STATUSES: Final = ("aborted", "canceled", "delayed", "processing")
 STATUSES: Final = frozenset((*PANEL_LABELS, *_OTHER_STATUSES))
 
-# Further words by which sellers know an event.
-_OTHER_LABELS: Final[dict[str, str]] = {
-    "compra aprovada": "authorized",
-    "venda aprovada": "authorized",
-    "boleto gerado": "bank_slip_created",
-    "carrinho abandonado": "abandoned_cart",
-    "compra recusada": "refused",
-    "assinatura atrasada": "subscription_delayed",
-    "assinatura cancelada": "subscription_canceled",
-    "assinatura retomada": "uncanceled",
-    "assinatura estendida": "extended",
-    "cartão atualizado": "card_exchanged",
-}
-
 # The oldest postbacks' own words.
 LEGACY_STATUSES: Final[dict[str, str]] = {
     "paid": "authorized",
@@ -69,9 +54,31 @@ UNPAID: Final = frozenset(
         "delayed",
     )
 )
+# Events that say "not paid": whoever has bought the product should not hear about them.
+SAYS_NOT_PAID: Final = UNPAID | {ABANDONED_CART}
 # Each of them shows that the charge was paid at some time.
 PAID: Final = frozenset(("authorized", "claimed", "refunded", "chargeback", "all_charges_paid"))
+# Events that say "paid" of the charge that they are about.
+SAYS_PAID: Final = frozenset(("authorized", "all_charges_paid"))
 _MONEY_RETURNED: Final = frozenset(("refunded", "chargeback"))
+# After one of these the buyer no longer holds what the item gave; after a complaint they do.
+ENDS_HOLDING: Final = _MONEY_RETURNED | {"subscription_canceled", "close", "canceled"}
+# A subscription that was cancelled goes on: the buyer holds it again.
+RESUMES_HOLDING: Final = frozenset(("uncanceled",))
+# Events in the life of a subscription. They are about one item, never about the order's bumps.
+SUBSCRIPTION_EVENTS: Final = frozenset(
+    (
+        "trial",
+        "trial_started",
+        "trial_ended",
+        "subscription_delayed",
+        "subscription_canceled",
+        "uncanceled",
+        "extended",
+        "all_charges_paid",
+        "card_exchanged",
+    )
+)
 
 
 def rank(status: str) -> int:
@@ -83,26 +90,3 @@ def rank(status: str) -> int:
     if status in UNPAID:
         return 0
     return 2 if status in _MONEY_RETURNED else 1
-
-
-def folded(label: str) -> str:
-    """Return a label without case, accents, brackets and double blanks, for comparison."""
-    plain = unicodedata.normalize("NFKD", label.casefold())
-    letters = "".join(c if c.isalnum() or c == "_" else " " for c in plain if c.isascii())
-    return " ".join(letters.split())
-
-
-_BY_LABEL: Final = {
-    **{folded(label): status for label, status in _OTHER_LABELS.items()},
-    **{folded(label): status for status, label in PANEL_LABELS.items()},
-    **{folded(status): status for status in STATUSES},
-}
-
-
-def status_named(name: str) -> str | None:
-    """Return the status that a rule means.
-
-    Args:
-        name: A status such as ``authorized``, or the panel's label such as ``Venda Realizada``.
-    """
-    return _BY_LABEL.get(folded(name))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timezone
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-# Ticto writes this where a tracking parameter is absent.
-_NOT_INFORMED = "não informado"
+# What Ticto, or what has passed an order on, writes where a value is absent.
+_PLACEHOLDERS = frozenset(("nao informado", "nao informada", "n/a"))
+_LONGEST_PLACEHOLDER = 30
 _STAMP_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
     "%d/%m/%Y %H:%M:%S",
@@ -20,6 +22,7 @@ _STAMP_FORMATS = (
     "%Y-%m-%d",
     "%d/%m/%Y",
 )
+_DECIMAL = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 _LONGEST_EMAIL = 254
 # What ActiveCampaign's import accepts: none of " ( ) , : ; < > @ [ \ ] in the local part, and two
 # letters or more after the last dot. One address outside of this fails a whole batch there.
@@ -30,18 +33,27 @@ _EMAIL = re.compile(
 
 
 def cleaned(value: Any) -> Any:
-    """Return a copy of a JSON value with ``"Não Informado"`` as None, however deep it stands.
+    """Return a copy of a JSON value with placeholders as None, however deep they stand.
 
-    Letters with accents become one character each, however the record writes them.
+    Placeholders are ``"Não Informado"`` and ``"N/A"``, without regard to case and accents. Letters
+    with accents become one character each, however the record writes them.
     """
     if isinstance(value, str):
         composed = unicodedata.normalize("NFC", value)
-        return None if composed.strip().casefold() == _NOT_INFORMED else composed
+        return None if _is_placeholder(composed) else composed
     if isinstance(value, dict):
         return {key: cleaned(member) for key, member in value.items()}
     if isinstance(value, list):
         return [cleaned(member) for member in value]
     return value
+
+
+def _is_placeholder(value: str) -> bool:
+    if len(value) > _LONGEST_PLACEHOLDER:
+        return False
+    letters = unicodedata.normalize("NFKD", value.casefold())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(plain.split()) in _PLACEHOLDERS
 
 
 def text(value: Any) -> str | None:
@@ -74,6 +86,29 @@ def count(value: Any) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value.strip()):
         return int(value)
     return None
+
+
+def flag(value: Any) -> bool:
+    """Return whether a value says yes, as JSON, as a number, or as text of a form."""
+    if isinstance(value, str):
+        return value.strip().casefold() in {"true", "1", "sim", "yes"}
+    return value is True or (count(value) or 0) == 1
+
+
+def cents_of_reais(value: Any) -> int | None:
+    """Return the cents of an amount in reais, or None.
+
+    Args:
+        value: A number, or text such as ``47.00``, ``255,12`` or ``R$ 1.255,12``.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    written = str(value).replace("R$", "").strip()
+    if "," in written:
+        written = written.replace(".", "").replace(",", ".")
+    if not _DECIMAL.fullmatch(written):
+        return None
+    return int((Decimal(written) * 100).to_integral_value(ROUND_HALF_UP))
 
 
 def instant(value: Any, zone: tzinfo) -> datetime | None:
@@ -122,7 +157,7 @@ def email(value: Any) -> str | None:
     return address if _EMAIL.fullmatch(address) else None
 
 
-def names(value: Any) -> tuple[str | None, str | None]:
+def split_name(value: Any) -> tuple[str | None, str | None]:
     """Split a full name at the first blank into first and last name."""
     written = text(value)
     if written is None:

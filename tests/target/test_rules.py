@@ -13,13 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_activecampaign.errors import RuleError
-from target_activecampaign.segmentation import Rule, load_rule_sets, matching_rules, reason_against
+from target_activecampaign.segmentation import (
+    Rule,
+    hints_of,
+    load_rule_sets,
+    matching_rules,
+    reason_against,
+    words,
+)
 from target_activecampaign.segmentation.load import read_rule_file
 from target_activecampaign.ticto import Order, orders_in
-from target_activecampaign.ticto.statuses import PANEL_LABELS, STATUSES, status_named
+from target_activecampaign.ticto.statuses import PANEL_LABELS, STATUSES
+from target_activecampaign.ticto.words import status_named
 from tests.target.support import body, order, rule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -37,7 +46,7 @@ def read(name: str) -> Order:
     [
         ({"evnt": 1}, r"Rule 'compra': evnt is not known; did you mean event\?"),
         ({"event": None}, "Rule 'compra': event is missing"),
-        ({"event": "autorized"}, r"'compra': event has the unknown status .*mean authorized\?"),
+        ({"event": "autorized"}, r"'compra': event has the unknown status .*mean authorized or"),
         ({"event": []}, "'compra': event is missing"),
         ({"type": "boleta"}, "'compra': type has the unknown type 'boleta'"),
         ({"type": ["pix", "bank_slip"]}, "'compra': type can never hold"),
@@ -48,7 +57,30 @@ def read(name: str) -> Order:
         ({"list": [""]}, "'compra': list holds an empty name"),
         ({"tags": "x" * 256}, "'compra': tags holds a tag of more than 255"),
         ({"action": "delete"}, "'compra': action has the unknown value 'delete'"),
-        ({"phone_format": "E.164"}, "'compra': phone_format has the unknown value"),
+        ({"phone_format": "com dígito"}, "'compra': phone_format has the unknown value"),
+        ({"phone_format": True}, "'compra': phone_format has the unknown value"),
+        ({"source": ["main", "bump"]}, "'compra': source can never hold"),
+        ({"source": ["producer", "affiliate"]}, "'compra': source can never hold"),
+        ({"type": "bump", "source": "main"}, "'compra': source can never hold"),
+        ({"source": "coprodutor"}, r"source has the unknown source .* mean Produtor \(producer\)"),
+        ({"if_already_bought": "sometimes"}, "if_already_bought has the unknown value"),
+        ({"keep_if_still_earned": "maybe"}, "keep_if_still_earned must be true or false"),
+        ({"offers": "https://checkout.ticto.app/"}, "offers holds the link .* no offer's code"),
+        ({"offers": ["https://checkout.ticto.app?x=1"]}, "offers holds the link"),
+        ({"event": ["Renovação", "Reembolso"]}, "'Renovação', which is authorized of the type ren"),
+        ({"event": "Renovação", "type": "first_sale"}, "'compra': type can never hold"),
+        ({"event": ["Pix pago", "Renovação"]}, "write a rule of its own"),
+        ({"Executar a Ação": "authorized"}, r"two fields .* \(event\) or .* \(action\)\."),
+        ({"executar a acao": "authorized"}, "names two fields of the panel's form"),
+        ({"Lista": "Alunos"}, "'compra': Lista is the same key as list; write it once"),
+        (
+            {"Do Tipo": "boleta"},
+            r"Do Tipo \(type\) has the unknown type 'boleta'; did you mean Bol",
+        ),
+        (
+            {"fields": {"V": "order.paid_amount|usd"}},
+            r"fields gives V .* something else than \|brl",
+        ),
         ({"fields": ["CPF"]}, "'compra': fields must map"),
         ({"fields": {"CPF": ""}}, "'compra': fields gives CPF no path"),
         ({"fields": {"CPF": "a..b"}}, "'compra': fields gives CPF the path"),
@@ -100,6 +132,163 @@ def test_broken_settings_name_the_place(config: dict[str, Any], sentence: str) -
         load_rule_sets(config)
 
 
+PANEL_RULE = {
+    "Título": "compra",
+    "Quando o seu Lead… Executar a Ação": "Venda Realizada",
+    "Do Tipo": "Primeira venda",
+    "Execute a Seguinte Ação": "Adicionar tag",
+    "Enviar Telefone no Formato": "Com DDI",
+    "Lista": "Alunos",
+    "Ofertas": "OEX00001",
+    "Tags": "comprou_x;vip",
+}
+OWN_RULE = rule(type="first_sale", phone_format="ddi_ddd_number", offers="OEX00001")
+
+
+def unaccented(text: str) -> str:
+    return normalize("NFD", text).encode("ascii", "ignore").decode()
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        str,
+        str.upper,
+        str.lower,
+        unaccented,
+        lambda text: f"[{text}]",
+        lambda t: normalize("NFD", t),
+    ],
+    ids=["as is", "upper", "lower", "unaccented", "brackets", "NFD"],
+)
+def test_a_rule_may_be_written_as_in_the_panel(spell: Callable[[str], str]) -> None:
+    words = {"Venda Realizada", "Primeira venda", "Adicionar tag", "Com DDI"}
+    written = {
+        spell(key): spell(value) if value in words else value for key, value in PANEL_RULE.items()
+    }
+    assert rules(written) == rules(OWN_RULE)
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "attribute", "value"),
+    [
+        ("event", "Acesso liberado", "events", {"authorized"}),
+        ("event", "Compra aprovada", "events", {"authorized"}),
+        ("event", "PAGAMENTO APROVADO", "events", {"authorized"}),
+        ("event", "Reembolsado", "events", {"refunded"}),
+        ("event", "Boleto expirado", "events", {"bank_slip_delayed"}),
+        ("event", "Boleto gerado", "events", {"bank_slip_created"}),
+        ("event", "Carrinho abandonado", "events", {"abandoned_cart"}),
+        ("event", "Pix vencido", "events", {"pix_expired"}),
+        ("event", "Cartão recusado", "events", {"refused"}),
+        ("event", "pix created", "events", {"pix_created"}),
+        ("event", "Assinatura cancelada", "events", {"subscription_canceled"}),
+        ("event", "Renovação", "events", {"authorized"}),
+        ("event", "Renovação", "types", {"renewal"}),
+        ("event", ["Renovou", "assinatura renovada"], "types", {"renewal"}),
+        ("event", "Primeira compra", "types", {"first_sale"}),
+        ("event", "Boleto pago", "types", {"bank_slip"}),
+        ("type", "Renovação", "types", {"renewal"}),
+        ("type", "Cartão", "types", {"credit_card"}),
+        ("type", "Qualquer", "types", set()),
+        ("type", "Order bump", "sources", {"bump"}),
+        ("type", "bump", "sources", {"bump"}),
+        ("type", ["Produto principal", "Afiliado"], "sources", {"main", "affiliate"}),
+        ("type", ["pix", "bump"], "types", {"pix"}),
+        ("source", "Order bump", "sources", {"bump"}),
+        ("source", ["main", "producer"], "sources", {"main", "producer"}),
+        ("source", "any", "sources", set()),
+        ("action", "Adicionar", "action", "add"),
+        ("action", "Enviar para lista", "action", "add"),
+        ("action", "Adicionar à lista", "action", "add"),
+        ("action", "Remover", "action", "remove"),
+        ("action", "remover tag", "action", "remove"),
+        ("phone_format", "Com DDI", "phone_format", "ddi_ddd_number"),
+        ("phone_format", "DDI", "phone_format", "ddi_ddd_number"),
+        ("phone_format", "Com DDD", "phone_format", "ddd_number"),
+        ("phone_format", "Sem DDD", "phone_format", "number"),
+        ("phone_format", "com mascara", "phone_format", "masked_national"),
+        ("phone_format", "Sem máscara", "phone_format", "ddi_ddd_number"),
+        ("phone_format", "Internacional", "phone_format", "e164"),
+        ("phone_format", "E.164", "phone_format", "e164"),
+        ("resubscribe", "Sim", "resubscribe", True),
+        ("keep_if_still_earned", "não", "keep_if_still_earned", False),
+        ("if_already_bought", "apply", "if_already_bought", "apply"),
+        ("if_already_bought", "Aplicar", "if_already_bought", "apply"),
+    ],
+)
+def test_words_of_the_panel(key: str, word: Any, attribute: str, value: object) -> None:
+    (found,) = rules(rule(**{key: word}))
+    assert getattr(found, attribute) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "near"),
+    [
+        ("event", "Boleto expirad", r"Boleto expirado \(bank_slip_delayed\)"),
+        ("event", "Assinatura canselada", r"Cancelada \(subscription_canceled\)"),
+        ("event", "estorno", r"mean Reembolso \(refunded\) or chargeback\?$"),
+        ("event", "Assinatura encerrada", r"all_charges_paid, subscription_canceled or close\?"),
+        ("event", "qwertz", "; known are abandoned_cart, .* processing"),
+        ("type", "upsell", "; known are any, first_sale, .* affiliate"),
+        ("action", "adiciona", r"mean Adicionar \(add\)"),
+        ("phone_format", "mascarado", r"Máscara \(masked_national\)"),
+    ],
+)
+def test_an_unknown_word_is_answered_with_the_nearest_ones(key: str, word: str, near: str) -> None:
+    with pytest.raises(RuleError, match=near):
+        rules(rule(**{key: word}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (words.EVENTS, "event"),
+        (words.TYPES, "type"),
+        (words.SOURCES, "source"),
+        (words.ACTIONS, "action"),
+        (words.PHONES, "phone_format"),
+        (words.IF_BOUGHT, "if_already_bought"),
+    ],
+    ids=itertools.count(),
+)
+def test_every_word_means_one_thing_however_it_is_spelled(kind: words.Words, key: str) -> None:
+    for name, known in kind.by_name.items():
+        for word in known:
+            spellings = (word, word.upper(), unaccented(word), f" ({word}) ")
+            assert [kind.name_of(spelling) for spelling in spellings] == [name] * 4
+            rules(rule(**{key: word}))
+
+
+@pytest.mark.parametrize(
+    ("written", "offer"),
+    [
+        ("https://checkout.ticto.app/OTESTE001", "oteste001"),
+        ("https://checkout.ticto.app/OTESTE001/", "oteste001"),
+        ("http://checkout.ticto.app/OTESTE001?utm_source=x&a=/b", "oteste001"),
+        ("checkout.ticto.app/OTESTE001#top", "oteste001"),
+        ("https://pagar.exemplo.com.br/x/OTESTE001", "oteste001"),
+        ("OTESTE001", "oteste001"),
+        ("Curso A/B", "curso a/b"),
+        ("apostila.pdf", "apostila.pdf"),
+        ("Oferta 2.0 / anual", "oferta 2.0 / anual"),
+        (8001, "8001"),
+    ],
+)
+def test_an_offer_may_be_its_checkout_link(written: Any, offer: str) -> None:
+    (found,) = rules(rule(offers=[written]))
+    assert found.offers == {offer}
+
+
+@pytest.mark.parametrize(
+    ("tags", "hints"), [("comprou, vip", 1), ("comprou,vip;outra", 1), ("comprou;vip", 0)]
+)
+def test_commas_between_tags_get_a_hint(tags: str, hints: int) -> None:
+    sets = load_rule_sets({"segmentations": [rule(tags=tags)]})
+    assert len(hints_of(sets)) == hints
+    assert all("'compra'" in hint and "semicolon" in hint for hint in hints_of(sets))
+
+
 @pytest.mark.parametrize("status", sorted(PANEL_LABELS))
 def test_the_panels_words_name_the_statuses(status: str) -> None:
     label = PANEL_LABELS[status]
@@ -130,6 +319,12 @@ def test_the_panels_words_name_the_statuses(status: str) -> None:
         ({"offers": ["OEX00001"]}, "v2_bump", "it is another offer"),
         ({"offers": ["OEX00001"], "event": "abandoned_cart"}, "v2_abandoned_cart_flat", None),
         ({"event": "Pix Expirado"}, "api_delayed_pix", None),
+        ({"source": "main"}, "v2_authorized", None),
+        ({"source": "main"}, "v1_authorized_pix", None),
+        ({"source": ["main", "producer"]}, "api_authorized", None),
+        ({"source": "bump"}, "v2_authorized", "its source is not bump"),
+        ({"source": ["bump", "affiliate"]}, "v2_authorized", "its source is not affiliate, bump"),
+        ({"offers": "https://checkout.ticto.app/OEX00001?a=b"}, "v2_authorized", None),
         ({"event": "subscription_delayed", "type": "renewal"}, "api_delayed_renewal", None),
     ],
     ids=itertools.count(),
