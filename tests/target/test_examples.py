@@ -6,8 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from target_activecampaign.segmentation import load_rule_sets
-from target_activecampaign.segmentation.parse import RULE_KEYS
+from target_activecampaign.segmentation import load_rule_sets, words
 from target_activecampaign.settings import settings_schema
 from tests.target.support import ROOT, buyer, deliver, rejects, settings
 
@@ -47,7 +46,7 @@ def test_the_example_orders_come_to_the_lists_and_tags_that_their_story_tells(
 def test_the_rules_of_the_guide_are_well_formed(tmp_path: Path) -> None:
     guide = GUIDE.read_text(encoding="utf-8")
     blocks = re.findall(r"```yaml\n(.*?)```|<<'YAML'\n(.*?)\nYAML", guide, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for number, found in enumerate(blocks):
         path = tmp_path / f"rules{number}.yml"
         path.write_text("".join(found), encoding="utf-8")
@@ -56,5 +55,15 @@ def test_the_rules_of_the_guide_are_well_formed(tmp_path: Path) -> None:
 
 def test_the_guide_has_every_setting_and_every_rule_key() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
-    for name in (*settings_schema()["properties"], *RULE_KEYS):
+    for name in (*settings_schema()["properties"], *words.RULE_KEYS):
         assert f"`{name}`" in guide, name
+
+
+def test_the_guide_has_every_word() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    kinds = (
+        words.KEYS, words.TYPES, words.SOURCES, words.ACTIONS, words.PHONES, words.IF_BOUGHT,
+        words.FLAGS, words.EVENTS,
+    )  # fmt: skip
+    known = [word for kind in kinds for ws in kind.by_name.values() for word in ws]
+    assert [word for word in (*known, *words.TYPED_EVENT_WORDS) if word not in guide] == []
