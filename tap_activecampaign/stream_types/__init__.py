@@ -8,6 +8,7 @@ from tap_activecampaign.stream_types.json_api import flatten_json_api
 from tap_activecampaign.stream_types.page_number import PageNumberStream
 from tap_activecampaign.stream_types.sideload import SideloadStream
 from tap_activecampaign.stream_types.single_response import SingleResponseStream
+from tap_activecampaign.stream_types.unpaged_child import UnpagedChildStream
 
 __all__ = [
     "ChildStream",
@@ -15,5 +16,6 @@ __all__ = [
     "PageNumberStream",
     "SideloadStream",
     "SingleResponseStream",
+    "UnpagedChildStream",
     "flatten_json_api",
 ]

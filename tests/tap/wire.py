@@ -20,6 +20,7 @@ COLLECTIONS = {
     "account_custom_field_values": "accountCustomFieldData",
     "account_custom_fields": "accountCustomFieldMeta",
     "activities": "activities",
+    "address_groups": "addressGroups",
     "addresses": "addresses",
     "audiences": "audiences",
     "automation_blocks": "automationBlocks",
@@ -33,7 +34,12 @@ COLLECTIONS = {
     "campaigns": "campaigns",
     "configs": "configs",
     "contact_automations": "contactAutomations",
+    "contact_automation_logs": "contactAutomationLogs",
+    "contact_conversion_attributions": "attributions",
+    "contact_conversion_points": "contactConversionPoints",
     "contact_conversions": "contactConversions",
+    "contact_goal_lists": "contactGoalLists",
+    "contact_goal_tags": "contactGoalTags",
     "contact_custom_field_groups": "groupDefinitions",
     "contact_custom_field_options": "fieldOptions",
     "contact_custom_field_rels": "fieldRels",
@@ -73,6 +79,7 @@ COLLECTIONS = {
     "email_activities": "emailActivities",
     "event_tracking_events": "eventTrackingEvents",
     "forms": "forms",
+    "geo_addresses": "geoAddresses",
     "goals": "goals",
     "group_limits": "groupLimits",
     "groups": "groups",
@@ -122,6 +129,9 @@ class Below:
 
 
 CHILDREN = {
+    "automation_triggers": Below(
+        "automations", "automations/{}/triggers", "automationTriggers", "automation"
+    ),
     "contact_automation_entry_counts": Below(
         "contacts", "contacts/{}/automationEntryCounts", "automationEntryCounts", "contact"
     ),
@@ -147,6 +157,21 @@ def _bulk_imports(body: Row) -> list[Row]:
         for row in body[key]
     ]
 
+
+def _steps(sandbox: Sandbox) -> list[Row]:
+    return [
+        {**step, "contact_automation": run["id"], "position": at}
+        for run in sandbox.account.rows("contactAutomations")
+        for at, step in enumerate(
+            _get(sandbox, f"automations/{run['automation']}/contactAutomations/{run['id']}/steps")[
+                "steps"
+            ]
+        )
+    ]
+
+
+# Streams below two rows.
+DEEPER = {"contact_automation_steps": _steps}
 
 # Path and reading of each stream that one answer holds.
 ANSWERS: dict[str, tuple[str, Callable[[Row], list[Row]]]] = {
@@ -176,6 +201,8 @@ def wire_rows(sandbox: Sandbox, stream: str) -> list[Row]:
     if stream in ANSWERS:
         path, read = ANSWERS[stream]
         return read(_get(sandbox, path))
+    if stream in DEEPER:
+        return DEEPER[stream](sandbox)
     if stream in CHILDREN:
         child = CHILDREN[stream]
         parents = [row["id"] for row in account.rows(child.parents)]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from tap_activecampaign.streams.campaigns_and_automations.automation_runs import (
+    AutomationTriggers,
+    ContactAutomationLogs,
+    ContactAutomationSteps,
+)
 from tap_activecampaign.streams.campaigns_and_automations.automations import (
     AutomationBlocks,
     Automations,
@@ -15,6 +20,8 @@ from tap_activecampaign.streams.campaigns_and_automations.campaigns import (
     Campaigns,
 )
 from tap_activecampaign.streams.campaigns_and_automations.conversions import (
+    ContactConversionAttributions,
+    ContactConversionPoints,
     ContactConversions,
     Conversions,
     ConversionTriggers,
@@ -59,9 +66,14 @@ STREAMS = (
     Automations,
     AutomationBlocks,
     Goals,
+    AutomationTriggers,
+    ContactAutomationLogs,
+    ContactAutomationSteps,
     Conversions,
     ConversionTriggers,
     ContactConversions,
+    ContactConversionPoints,
+    ContactConversionAttributions,
     SiteMessages,
     Sms,
     LinkData,

@@ -1,13 +1,24 @@
-"""Conversions: what counts as one, and which contacts did it.
+"""Conversions: what counts as one, which contacts did it, and what led them there.
 
-The collections are served and not documented; the overview of what is:
-https://developers.activecampaign.com/reference
+Source: https://developers.activecampaign.com/reference/list-all-contact-conversions
 """
 
 from __future__ import annotations
 
-from tap_activecampaign.records.columns import Column, id_, integer, number, ref, text, timestamp
+from tap_activecampaign.records.columns import (
+    Column,
+    id_,
+    integer,
+    number,
+    primary,
+    ref,
+    text,
+    timestamp,
+)
+from tap_activecampaign.stream_types import UnpagedChildStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
+
+_ATTRIBUTION = "attribution, which not every plan has"
 
 TRIGGER: tuple[Column, ...] = (
     text("trigger_type", "Kind of event that counts as the conversion."),
@@ -60,6 +71,7 @@ class ContactConversions(ActiveCampaignStream):
 
     name = "contact_conversions"
     path = "contactConversions"
+    permission = _ATTRIBUTION
     # Rows are only ever added.
     replication_key = "cdate"
     columns = (
@@ -77,4 +89,49 @@ class ContactConversions(ActiveCampaignStream):
         number("amount", "Amount of the order; in which unit is not documented."),
         CURRENCY,
         timestamp("cdate", "When the contact converted."),
+    )
+
+
+class ContactConversionPoints(ActiveCampaignStream):
+    """Opens, clicks, text messages and visits of contacts that may lead to a conversion.
+
+    ActiveCampaign publishes that a contact, a kind and a time are there, not how all of them are
+    called, so the columns are not proven.
+    """
+
+    name = "contact_conversion_points"
+    path = "contactConversionPoints"
+    permission = _ATTRIBUTION
+    # Rows are only ever added.
+    replication_key = "tstamp"
+    created_key = "cdate"
+    columns = (
+        id_("Identifier of the touchpoint."),
+        ref("contact", "contacts", "Contact who was touched."),
+        ref("subscriberid", "contacts", "Contact who was touched."),
+        text("type", "Kind of the touchpoint, for example LinkData."),
+        integer("linkid", "Identifier of the link that was opened or clicked."),
+        timestamp("tstamp", "When it happened."),
+        timestamp("cdate", "When it happened."),
+    )
+
+
+class ContactConversionAttributions(UnpagedChildStream):
+    """Touchpoints to which a contact's conversion is attributed; mostly orders have any.
+
+    Costs one request for each new conversion. How ActiveCampaign calls the columns is not
+    published, and so not proven.
+    """
+
+    name = "contact_conversion_attributions"
+    path = "contactConversions/{parent_id}/attributions"
+    envelope = "attributions"
+    parent = "contact_conversions"
+    parent_key = "contact_conversion"
+    primary_keys = ("contact_conversion", "id")
+    permission = _ATTRIBUTION
+    columns = (
+        primary(ref("contact_conversion", "contact_conversions", "Conversion of the contact.")),
+        id_("Identifier of the attribution."),
+        ref("contact_conversion_point", "contact_conversion_points", "Touchpoint."),
     )

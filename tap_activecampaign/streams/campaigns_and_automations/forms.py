@@ -44,6 +44,7 @@ class Forms(ActiveCampaignStream):
             "Settings of the form.",
             (
                 flag("blanks_overwrite", "Whether empty inputs erase what is known."),
+                flag("blank_overwrite", "Whether empty inputs erase what is known."),
                 text("confaction", "What follows the confirmation, for example show-message."),
                 flag("sendoptin", "Whether an e-mail asks to confirm the subscription."),
                 ref("optin_id", "messages", "Message that asks to confirm the subscription."),

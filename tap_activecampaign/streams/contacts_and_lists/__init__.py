@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tap_activecampaign.streams.contacts_and_lists.activities import Activities
-from tap_activecampaign.streams.contacts_and_lists.addresses import Addresses
+from tap_activecampaign.streams.contacts_and_lists.addresses import Addresses, AddressGroups
 from tap_activecampaign.streams.contacts_and_lists.bulk_imports import BulkImports
 from tap_activecampaign.streams.contacts_and_lists.contact_details import (
     ContactData,
@@ -15,6 +15,10 @@ from tap_activecampaign.streams.contacts_and_lists.contact_fields import (
     ContactCustomFieldRels,
     ContactCustomFields,
     ContactCustomFieldValues,
+)
+from tap_activecampaign.streams.contacts_and_lists.contact_goal_snapshots import (
+    ContactGoalLists,
+    ContactGoalTags,
 )
 from tap_activecampaign.streams.contacts_and_lists.contact_logs import (
     ContactAutomationEntryCounts,
@@ -42,6 +46,7 @@ from tap_activecampaign.streams.contacts_and_lists.lists import (
     ListGroups,
     Lists,
 )
+from tap_activecampaign.streams.contacts_and_lists.places import GeoAddresses
 from tap_activecampaign.streams.contacts_and_lists.segments import Audiences, Segments
 from tap_activecampaign.streams.contacts_and_lists.tags import ContactTags, Tags
 
@@ -52,6 +57,8 @@ STREAMS = (
     ContactTags,
     ContactData,
     ContactGoals,
+    ContactGoalLists,
+    ContactGoalTags,
     ContactDeals,
     ContactCustomFields,
     ContactCustomFieldOptions,
@@ -65,6 +72,7 @@ STREAMS = (
     Activities,
     ContactTrackingLogs,
     ContactGeoIps,
+    GeoAddresses,
     ContactLogs,
     ContactPlusAppend,
     ContactAutomationEntryCounts,
@@ -77,5 +85,6 @@ STREAMS = (
     Audiences,
     Notes,
     Addresses,
+    AddressGroups,
     BulkImports,
 )

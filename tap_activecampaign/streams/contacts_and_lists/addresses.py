@@ -1,11 +1,11 @@
-"""Postal addresses that stand at the foot of mails.
+"""Postal addresses that stand at the foot of mails, and who may use them.
 
 Source: https://developers.activecampaign.com/reference/list-all-addresses
 """
 
 from __future__ import annotations
 
-from tap_activecampaign.records.columns import created_and_updated, flag, id_, text
+from tap_activecampaign.records.columns import created_and_updated, flag, id_, ref, text
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
@@ -30,4 +30,21 @@ class Addresses(ActiveCampaignStream):
         flag("is_default", "Whether the address is used where none is chosen."),
         text("sms_name", "Name of the sender in text messages."),
         *created_and_updated(),
+    )
+
+
+class AddressGroups(ActiveCampaignStream):
+    """User groups that may use an address: one row for each address and group.
+
+    How ActiveCampaign calls the columns is not published, and so not proven.
+    """
+
+    name = "address_groups"
+    path = "addressGroups"
+    columns = (
+        id_("Identifier of the pair of address and group."),
+        ref("address", "addresses", "Address."),
+        ref("addressid", "addresses", "Address."),
+        ref("group", "groups", "User group."),
+        ref("groupid", "groups", "User group."),
     )

@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.pagination import SeenKeys
 from tap_activecampaign.records.columns import flag, id_, integer, primary, ref, text, timestamp
-from tap_activecampaign.stream_types import ChildStream
+from tap_activecampaign.stream_types import ChildStream, UnpagedChildStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from concurrent.futures import Future
-    from datetime import datetime
-
-    from tap_activecampaign.pagination import Page
-
     Row = dict[str, Any]
 
 
@@ -115,10 +108,13 @@ class ContactPlusAppend(OfContact):
         return [profile] if profile else []
 
 
-class ContactAutomationEntryCounts(OfContact):
+class ContactAutomationEntryCounts(UnpagedChildStream):
     """How often contacts entered each automation. Costs one request for each changed contact."""
 
     name = "contact_automation_entry_counts"
+    parent = "contacts"
+    parent_key = "contact"
+    permission = "the permission to view contacts"
     path = "contacts/{parent_id}/automationEntryCounts"
     envelope = "automationEntryCounts"
     primary_keys = ("contact", "id")
@@ -130,16 +126,3 @@ class ContactAutomationEntryCounts(OfContact):
         flag("hidden", "Whether the automation is hidden."),
         integer("contact_entry_count", "Number of times the contact entered."),
     )
-
-    @override
-    def children(
-        self, parent: Row, since: datetime | None, first: Future[Page]
-    ) -> Iterable[list[Row]]:
-        # Pages are not documented: the answer may come whole whatever is asked for.
-        seen = SeenKeys()
-        page = first.result()
-        while rows := [row for row in page.rows if seen.add(self.row_key(row))]:
-            yield rows
-            if page.is_short:
-                return
-            page = self.begin_child(parent, since, len(seen), page.asked).result()

@@ -58,7 +58,9 @@ class ContactGoals(ActiveCampaignStream):
     path = "contactGoals"
     replication_key = "tstamp"
     # Without an order ActiveCampaign promises none, and pages would repeat and lose rows.
-    query = MappingProxyType({"orders[tstamp]": "ASC", "orders[contact]": "ASC"})
+    query = MappingProxyType(
+        {"orders[tstamp]": "ASC", "orders[contact]": "ASC", "orders[goal]": "ASC"}
+    )
     columns = (
         id_("Identifier of the reached goal."),
         ref("goalid", "goals", "Goal that was reached."),
