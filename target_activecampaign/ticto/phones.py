@@ -174,7 +174,11 @@ def _subscriber(ddd: str, number: str) -> str | None:
         return None
     if len(number) == _OLD_MOBILE_DIGITS and number.startswith(_MOBILES_BEGIN):
         number = "9" + number
-    return number if _is_valid(_BRAZIL, ddd + number) else None
+    if len(ddd + number) not in _NATIONAL_DIGITS:
+        return None
+    # Already in parts: to parse it again would cost more than all the rest.
+    parsed = phonenumbers.PhoneNumber(int(_BRAZIL), int(ddd + number))
+    return number if phonenumbers.is_valid_number(parsed) else None
 
 
 def _foreign(ddi: str, number: str, *, area: str = "") -> Phone | None:

@@ -49,7 +49,8 @@ def cleaned(value: Any) -> Any:
 
 
 def _is_placeholder(value: str) -> bool:
-    if len(value) > _LONGEST_PLACEHOLDER:
+    # Nearly every text is told apart by its first letter.
+    if len(value) > _LONGEST_PLACEHOLDER or value.lstrip()[:1] not in {"n", "N"}:
         return False
     letters = unicodedata.normalize("NFKD", value.casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
