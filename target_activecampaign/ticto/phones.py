@@ -41,7 +41,7 @@ class Phone:
     """A telephone number in parts; digits only.
 
     Attributes:
-        ddi: Country code; empty if unknown.
+        ddi: Country code.
         ddd: Brazilian area code; None for foreign numbers and where it is missing.
         number: Subscriber number; for foreign numbers the whole national number as given, its area
             code included.
@@ -224,7 +224,7 @@ def format_phone(phone: Phone | None, phone_format: str) -> str | None:
     """
     if phone is None or phone_format == "none":
         return None
-    if not phone.is_brazilian and phone.ddi:
+    if not phone.is_brazilian:
         # Abroad there are no area codes and no masks; the number stays as it was given.
         international = f"{phone.ddi}{phone.number}"
         return {
