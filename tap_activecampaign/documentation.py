@@ -130,6 +130,11 @@ def replication(stream: ActiveCampaignStream) -> str:
     below = _changed_parents(stream)
     if key is None:
         return f"Full table{below and f', read again{below}'}."
+    if stream.counters_move_unstamped:
+        return (
+            f"Full table, because counters move while `{key}` does not. Forced to incremental, it "
+            f"misses what they tell of rows that were not changed otherwise."
+        )
     ways = [f"read again{below}"] if below else []
     if _is_filtered(stream):
         ways.append("the server filters by date")
@@ -163,7 +168,9 @@ def cost(stream: ActiveCampaignStream) -> str:
         return f"1 per 100 rows of `{stream.path}`, shared by all streams that are read from it."
     if isinstance(stream, ChildStream):
         return _cost_of_child(stream)
-    if stream.replication_key is None or not (stream.sorts_by_stamp or _is_filtered(stream)):
+    if stream.replication_method == "FULL_TABLE" or not (
+        stream.sorts_by_stamp or _is_filtered(stream)
+    ):
         return "1 per 100 rows."
     if not stream.sorts_by_stamp:
         return "First run: 1 per 100 rows. Later runs: 1 per 100 changed rows, at least 1."

@@ -161,6 +161,9 @@ class ApiSession:
         if isinstance(error, RateLimitedError):
             self._pace.limit_reached(seconds_before_retry(error, 0))
         elif isinstance(error, PassingDenialError):
+            if not response.content.strip():
+                # How a bad token is answered; what a user may not do comes with a reason.
+                self._token_proven.clear()
             self._refuse_bad_token()
         else:
             self._pace.answered()
@@ -223,7 +226,9 @@ class ApiSession:
     def _refuse_bad_token(self) -> None:
         """Tell a token that is no good from a path that is not permitted.
 
-        ActiveCampaign answers both alike. A token that has worked before is good.
+        A body tells them apart by ActiveCampaign's reference: none for a bad token, JSON for what
+        its user may not do. Older answers have JSON for both, and proxies have their own, so the
+        account is asked. A token that has worked before is good, unless a body is missing.
 
         Raises:
             InvalidTokenError: If not even the call that every user may make is permitted.

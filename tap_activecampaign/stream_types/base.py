@@ -59,6 +59,8 @@ class ActiveCampaignStream(SdkSeams):
         permission: What the user of the token must be allowed, in the words of ActiveCampaign.
         sorts_by_stamp: Whether the server may be asked for the newest rows first. Not where it
             filters by the update stamp, or where pages are not those of one collection.
+        counters_move_unstamped: Whether rows hold counters that move while the update stamp does
+            not, so that the stream is replicated in full unless the user chooses otherwise.
     """
 
     path: ClassVar[str]
@@ -70,6 +72,7 @@ class ActiveCampaignStream(SdkSeams):
     created_key: ClassVar[str | None] = None
     permission: ClassVar[str] = ""
     sorts_by_stamp: ClassVar[bool] = True
+    counters_move_unstamped: ClassVar[bool] = False
     state_partitioning_keys = ()
 
     # Values are coerced while rows are read.
@@ -82,6 +85,13 @@ class ActiveCampaignStream(SdkSeams):
         self.tap = tap
         # What the last page told, for reports of progress.
         self.rows_expected: int | None = None
+
+    @property
+    @override
+    def replication_method(self) -> str:
+        if self.counters_move_unstamped and self.forced_replication_method is None:
+            return "FULL_TABLE"
+        return super().replication_method
 
     @classmethod
     def description(cls) -> str:

@@ -331,3 +331,32 @@ def test_token_is_asked_about_once_when_the_first_path_is_denied(
     with pytest.raises(AccessDeniedError):
         connect(sandbox.url).get("tags")
     assert Counter(one.path for one in sandbox.requests) == {"users/me": 2, "tags": 5}
+
+
+def test_token_that_is_withdrawn_is_noticed_at_once_by_a_denial_without_a_body(
+    connect: Connect, sandbox: Sandbox
+) -> None:
+    session = connect(sandbox.url)
+    session.get("lists")
+    sandbox.token = "another"
+    with pytest.raises(InvalidTokenError, match="does not accept the API token"):
+        session.get("tags")
+    denied = Counter(one.path for one in sandbox.requests if one.status == 403)
+    assert denied == {"tags": 1, "users/me": 2}
+
+
+def test_denial_without_a_body_passes_when_the_token_still_works(
+    connect: Connect, sandbox: Sandbox
+) -> None:
+    session = connect(sandbox.url)
+    session.get("lists")
+    sandbox.faults.next("bad_token", path="tags")
+    assert session.get("tags")["tags"]
+    assert Counter(one.path for one in sandbox.requests) == {"lists": 1, "tags": 2, "users/me": 1}
+
+
+def test_token_that_is_answered_with_a_body_is_as_bad(connect: Connect, sandbox: Sandbox) -> None:
+    sandbox.behaviour.bad_token = "message"
+    with pytest.raises(InvalidTokenError):
+        connect(sandbox.url, api_token="not-the-token").get("tags")
+    assert len(sandbox.requests) <= 4

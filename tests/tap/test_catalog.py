@@ -154,12 +154,15 @@ def test_keys_are_required_and_never_null(name: str) -> None:
 def test_replication_key_is_a_moment(name: str) -> None:
     key = CATALOG[name].get("replication_key")
     stream = BY_NAME[name]
-    if name in FULL_TABLE:
+    if name in FULL_TABLE and not stream.counters_move_unstamped:
         assert key is None
         assert CATALOG[name]["replication_method"] == "FULL_TABLE"
         assert stream.created_key is None
         return
-    assert CATALOG[name]["replication_method"] == "INCREMENTAL"
+    method = "FULL_TABLE" if stream.counters_move_unstamped else "INCREMENTAL"
+    assert CATALOG[name]["replication_method"] == method
+    # Left to the user, so it is not forced.
+    assert "forced-replication-method" not in _root(name)
     assert _root(name)["valid-replication-keys"] == [key]
     for stamp in filter(None, [key, stream.created_key]):
         assert CATALOG[name]["schema"]["properties"][stamp]["format"] == "date-time"

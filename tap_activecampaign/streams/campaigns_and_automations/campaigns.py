@@ -54,6 +54,7 @@ class Campaigns(ActiveCampaignStream):
     # Results change without mdate, which stays at the last edit.
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
+    counters_move_unstamped = True
     columns = (
         id_("Identifier of the campaign."),
         text("name", "Name of the campaign."),
@@ -156,6 +157,7 @@ class CampaignLinks(ActiveCampaignStream):
     path = "links"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
+    counters_move_unstamped = True
     columns = (
         id_("Identifier of the link."),
         *CAMPAIGN_AND_MESSAGE,

@@ -25,6 +25,7 @@ class Forms(ActiveCampaignStream):
     path = "forms"
     replication_key = "udate"
     created_key = "cdate"
+    counters_move_unstamped = True
     columns = (
         id_("Identifier of the form."),
         text("name", "Name of the form."),

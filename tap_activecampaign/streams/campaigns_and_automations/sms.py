@@ -37,6 +37,7 @@ class Sms(ActiveCampaignStream):
     name = "sms"
     path = "sms"
     replication_key = "tstamp"
+    counters_move_unstamped = True
     columns = (
         id_("Identifier of the text message."),
         text("name", "Name of the text message."),

@@ -25,6 +25,7 @@ class Lists(ActiveCampaignStream):
 
     name = "lists"
     path = "lists"
+    counters_move_unstamped = True
     # Without this ActiveCampaign lists those for e-mail only.
     query = MappingProxyType({"filters[channel]": "all"})
     replication_key = "updated_timestamp"

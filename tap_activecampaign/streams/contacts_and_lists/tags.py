@@ -24,6 +24,7 @@ class Tags(ActiveCampaignStream):
     path = "tags"
     replication_key = "updated_timestamp"
     created_key = "cdate"
+    counters_move_unstamped = True
     columns = (
         id_("Identifier of the tag."),
         text("tag", "Name of the tag."),

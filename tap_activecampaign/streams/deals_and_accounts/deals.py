@@ -79,6 +79,7 @@ class DealGroups(ActiveCampaignStream):
     path = "dealGroups"
     replication_key = "udate"
     created_key = "cdate"
+    counters_move_unstamped = True
     columns = (
         id_("Identifier of the pipeline."),
         text("title", "Name of the pipeline."),
