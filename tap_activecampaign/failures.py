@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
+from singer_sdk import mapper
 from singer_sdk.exceptions import SyncLifecycleSignal
 
 from tap_activecampaign.api import (
@@ -106,8 +107,12 @@ def _sentence(stream: str, error: Exception) -> str:
 
 
 def _defect(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    """Return what is told of an error that is not ours; its text may quote what a row holds."""
+    places = traceback.extract_tb(error.__traceback__)
+    if any(place.filename == mapper.__file__ for place in places):
+        return f"an expression of its stream map failed with {type(error).__name__}"
+    place = places[-1]
     return (
-        f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}, which is not "
-        f"foreseen. If no stream map of yours is to blame, please report it"
+        f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}, which is a "
+        f"defect of this tap; please report it"
     )

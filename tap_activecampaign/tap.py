@@ -23,12 +23,14 @@ from tap_activecampaign.api import (
     traffic_settings,
 )
 from tap_activecampaign.api.command_line import PluginCommandLine, json_file
-from tap_activecampaign.catalog import checked_catalog, with_forced_methods
+from tap_activecampaign.catalog import checked_catalog
 from tap_activecampaign.client import Client
 from tap_activecampaign.failures import StreamFailures, StreamsFailedError
 from tap_activecampaign.incremental import adopted_bookmarks, taken_back
 from tap_activecampaign.look_ahead import LookAhead
 from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.replication import with_chosen_replication
+from tap_activecampaign.stream_maps import mapper_for
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 from tap_activecampaign.streams import STREAMS
 
@@ -122,7 +124,11 @@ class TapActiveCampaign(PluginCommandLine, Tap):
 
     def __init__(self, *, catalog: Any = None, **arguments: Any) -> None:
         if isinstance(catalog, dict):
-            catalog = with_forced_methods(checked_catalog(catalog, STREAMS))
+            catalog, overlooked = with_chosen_replication(
+                checked_catalog(catalog), timestamps(), replication_keys()
+            )
+            for warning in overlooked:
+                self.logger.warning(warning)
         super().__init__(catalog=catalog, **arguments)
 
     @override
@@ -139,6 +145,10 @@ class TapActiveCampaign(PluginCommandLine, Tap):
                 ", ".join(f"{stream} ({moment})" for stream, moment in sorted(too_late.items())),
             )
         super().load_state({"bookmarks": bookmarks})
+
+    @override
+    def setup_mapper(self) -> None:
+        self.mapper = mapper_for(self.config, self.catalog, self.logger)
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
@@ -265,3 +275,13 @@ def replication_keys() -> dict[str, str | None]:
     """Return the replication key of each stream."""
     # Class attributes that the SDK declares as properties of instances.
     return {str(vars(stream)["name"]): vars(stream).get("replication_key") for stream in STREAMS}
+
+
+def timestamps() -> dict[str, list[str]]:
+    """Return the timestamps of each stream: what it can be read incrementally by."""
+    return {
+        str(vars(stream)["name"]): [
+            column.name for column in stream.columns if column.meaning == "timestamp"
+        ]
+        for stream in STREAMS
+    }

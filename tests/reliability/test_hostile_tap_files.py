@@ -57,8 +57,8 @@ STATES = {
     "an object for a moment": bookmark({}),
     "words for a moment": bookmark("yesterday"),
     "a huge text for a moment": bookmark("9" * 100_000),
-    "the year 1": bookmark("0001-01-01T00:00:00Z"),
-    "the year 9999": bookmark("9999-12-31T23:59:59Z"),
+    "the year -1": bookmark("-0001-11-30T00:00:00Z"),
+    "the year 10000": bookmark("10000-01-01T00:00:00Z"),
     "partitions is a number": of_tags({"partitions": 5}),
 }
 CATALOGS = {
@@ -85,7 +85,7 @@ SETTINGS: dict[str, Any] = {
     "page of no rows": {"page_size": 0},
     "start is words": {"start_date": "last week"},
     "start in month 13": {"start_date": "2024-13-01"},
-    "start in the year 1": {"start_date": "0001-01-01"},
+    "start in the year 0": {"start_date": "0000-01-01"},
     "pace is words": {"requests_per_second": "fast"},
     "timeout of ages": {"request_timeout_seconds": 1e300},
     "look-back of ages": {"lookback_hours": 1e300},
@@ -175,12 +175,12 @@ def test_a_configuration_that_is_no_object_is_a_sentence(content: str, tmp_path:
     ("option", "content"),
     [
         ("--state", DEEP),
-        ("--state", STATES["the year 1"]),
+        ("--state", STATES["the year -1"]),
         ("--catalog", DEEP),
         ("--catalog", CATALOGS["an entry is a number"]),
         ("--config", json.dumps({"api_url": "https://example.com", "api_token": [TOKEN]})),
     ],
-    ids=["deep state", "state of the year 1", "deep catalog", "catalog of a number", "token"],
+    ids=["deep state", "state of the year -1", "deep catalog", "catalog of a number", "token"],
 )
 def test_the_command_says_so_too(
     option: str, content: str, account: Sandbox, tmp_path: Path

@@ -228,8 +228,9 @@ def test_stream_map_that_fails_is_its_stream_s_own_trouble(
     maps = {"tags": {"share": "1 / (id - id)"}}
     done = run(serve(), ("tags", "users"), stream_maps=maps)
     assert done.status == 1
-    assert len(done.sentences) == 1
-    assert "Stream 'tags'" in done.sentences[0]
+    (sentence,) = done.sentences
+    assert "Stream 'tags'" in sentence
+    assert "an expression of its stream map failed with ZeroDivisionError" in sentence
     assert set(done.rows) == {"users"}
 
 
