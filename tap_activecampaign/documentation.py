@@ -17,7 +17,7 @@ from tap_activecampaign.stream_types import (
     SingleResponseStream,
 )
 from tap_activecampaign.streams import AREAS, STREAMS
-from tap_activecampaign.tap import TapActiveCampaign
+from tap_activecampaign.tap import TapActiveCampaign, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,7 +64,7 @@ def reference() -> str:
     """Return the whole reference as Markdown. Needs neither an account nor a network."""
     tap = TapActiveCampaign(config={}, validate_config=False)
     areas = {
-        area: [cast("ActiveCampaignStream", tap.streams[_name(one)]) for one in streams]
+        area: [cast("ActiveCampaignStream", tap.streams[name_of(one)]) for one in streams]
         for area, streams in AREAS.items()
     }
     parts = [_INTRODUCTION, *_contents(areas)]
@@ -72,11 +72,6 @@ def reference() -> str:
         parts += [f"\n## {area}\n", _diagram(streams)]
         parts += [_section(stream) for stream in streams]
     return "\n".join(parts)
-
-
-def _name(stream: type[ActiveCampaignStream]) -> str:
-    # The SDK declares the name as a property of instances.
-    return str(vars(stream)["name"])
 
 
 def _contents(areas: dict[str, list[ActiveCampaignStream]]) -> Iterator[str]:
@@ -179,11 +174,9 @@ def cost(stream: ActiveCampaignStream) -> str:
 
 
 def _cost_of_child(stream: ChildStream) -> str:
-    below = _changed_parents(stream) or f" below each row of {_link(stream.parent)}"
-    each = f"1 per 100 rows{below}, at least 1"
-    if stream.path == "activities":
-        each = f"2 or more{below}, or 1 per 100 rows if the account lists them without a contact"
-    return f"{each}. Besides, those that find the rows of {_link(stream.parent)}."
+    parent = _link(stream.parent)
+    below = _changed_parents(stream) or f" below each row of {parent}"
+    return f"{stream.cost.format(below=below)}. Besides, those that find the rows of {parent}."
 
 
 def _flat(columns: Iterable[Column], path: str = "") -> Iterator[tuple[str, Column]]:
@@ -241,7 +234,7 @@ def _relationships(stream: ActiveCampaignStream) -> dict[tuple[str, str], list[s
 
 @cache
 def _targets(name: str) -> frozenset[str | None]:
-    stream = next(one for one in STREAMS if _name(one) == name)
+    stream = next(one for one in STREAMS if name_of(one) == name)
     return frozenset(column.stream for column in stream.columns if column.meaning != "array")
 
 

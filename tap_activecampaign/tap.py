@@ -6,8 +6,7 @@ import gc
 import sys
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from singer_sdk import Tap
 from singer_sdk import typing as th
@@ -18,26 +17,28 @@ from typing_extensions import override
 from tap_activecampaign.api import (
     ApiSession,
     ApiSettings,
-    SettingsError,
     connection_settings,
     traffic_settings,
 )
 from tap_activecampaign.api.command_line import PluginCommandLine, json_file
 from tap_activecampaign.catalog import checked_catalog
-from tap_activecampaign.client import Client
 from tap_activecampaign.failures import StreamFailures, StreamsFailedError
 from tap_activecampaign.incremental import adopted_bookmarks, taken_back
-from tap_activecampaign.look_ahead import LookAhead
-from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.incremental.run_context import RunContext
+from tap_activecampaign.pagination.prefetch import PageFetcher, Prefetcher
 from tap_activecampaign.replication import with_chosen_replication
 from tap_activecampaign.stream_maps import mapper_for
-from tap_activecampaign.stream_types.base import ActiveCampaignStream
+from tap_activecampaign.stream_types.base import StreamHost
 from tap_activecampaign.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    import requests
     from singer_sdk import Stream
+
+    from tap_activecampaign.pagination.prefetch import OpenSession
+    from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 _USER_AGENT = "tap-activecampaign"
 
@@ -122,13 +123,18 @@ class TapActiveCampaign(PluginCommandLine, Tap):
         ),
     ).to_dict()
 
-    def __init__(self, *, catalog: Any = None, **arguments: Any) -> None:
+    def __init__(
+        self, *, catalog: Any = None, open_session: OpenSession | None = None, **arguments: Any
+    ) -> None:
         if isinstance(catalog, dict):
             catalog, overlooked = with_chosen_replication(
                 checked_catalog(catalog), timestamps(), replication_keys()
             )
             for warning in overlooked:
                 self.logger.warning(warning)
+        self.fetcher = PageFetcher(open_session or self._open_session)
+        # A program that calls `sync_all` itself looks here afterwards.
+        self.failures = StreamFailures(self.fetcher.account_answers)
         super().__init__(catalog=catalog, **arguments)
 
     @override
@@ -152,75 +158,31 @@ class TapActiveCampaign(PluginCommandLine, Tap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        return [stream(self) for stream in STREAMS]
+        host = StreamHost(
+            self.run_context, Prefetcher(self.fetcher), StreamsOfRun(self), self.failures
+        )
+        return [stream(self, host) for stream in STREAMS]
 
     @cached_property
-    def client(self) -> Client:
-        """The account, opened when the first stream needs it."""
+    def run_context(self) -> RunContext:
+        """What holds for all streams of this run."""
+        return RunContext(self.config, self._began)
+
+    def _began(self) -> datetime:
+        began = datetime.fromtimestamp(self.initialized_at / 1000, tz=timezone.utc)
+        if self.fetcher.is_open:
+            began -= self.fetcher.session.clock_ahead
+        return began.replace(microsecond=0)
+
+    def _open_session(self, on_response: Callable[[requests.Response], None]) -> ApiSession:
         settings = ApiSettings.from_config(
             self.config, default_user_agent=f"{_USER_AGENT}/{self.get_plugin_version()}"
         )
-        return Client(ApiSession(settings))
-
-    @cached_property
-    def failures(self) -> StreamFailures:
-        """Streams that failed. A program that calls `sync_all` itself looks here afterwards."""
-        return StreamFailures(self.client.session.answers)
-
-    @cached_property
-    def _look_ahead(self) -> LookAhead:
-        return LookAhead(self.client)
-
-    def turn_to(self, stream: ActiveCampaignStream) -> None:
-        """Begin to fetch pages of the streams that come after one, while that one is read."""
-        names = list(self.streams)
-        later = [self.streams[name] for name in names[names.index(stream.name) + 1 :]]
-        self._look_ahead.turn_to(
-            stream,
-            [
-                upcoming
-                for upcoming in later
-                if upcoming.selected and isinstance(upcoming, ActiveCampaignStream)
-            ],
-        )
+        return ApiSession(settings, on_response=on_response)
 
     def close(self) -> None:
-        """Let threads and connections go. A tap that has been closed cannot be used again."""
-        if "client" in self.__dict__:
-            self.client.close()
-
-    @property
-    def run_began(self) -> datetime:
-        """When this run began, in whole seconds like stamps, by the server's clock if it is behind.
-
-        No bookmark passes it: what changes while the run reads belongs to the next one.
-        """
-        began = datetime.fromtimestamp(self.initialized_at / 1000, tz=timezone.utc)
-        return (began - self.client.session.clock_ahead).replace(microsecond=0)
-
-    @cached_property
-    def start_date(self) -> datetime | None:
-        """Oldest change that is wanted."""
-        text = self.config.get("start_date")
-        try:
-            return parse_utc(text) if text else None
-        except ValueError:
-            raise SettingsError(
-                f"The setting start_date is {text!r}, which is not a moment in time. Write it "
-                f"like 2024-01-01T00:00:00Z."
-            ) from None
-
-    @cached_property
-    def naive_zone(self) -> ZoneInfo:
-        """Zone of stamps without an offset."""
-        name = self.config["naive_timezone"]
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise SettingsError(
-                f"The setting naive_timezone is {name!r}, which is not a time zone. Use a name "
-                f"such as America/Chicago or America/Sao_Paulo."
-            ) from None
+        """Stop the worker threads and close the connections. A closed tap cannot be used again."""
+        self.fetcher.close()
 
     @classmethod
     @override
@@ -245,7 +207,7 @@ class TapActiveCampaign(PluginCommandLine, Tap):
             validate_config=True,
         )
         # Settings that no schema can judge, before the first request.
-        _ = tap.naive_zone, tap.start_date
+        _ = tap.run_context.naive_zone, tap.run_context.start_date
         # Full collections of garbage need not look at what lives as long as the run: they would
         # hold requests back for longer than their even spacing allows.
         gc.collect()
@@ -271,17 +233,40 @@ class TapActiveCampaign(PluginCommandLine, Tap):
         return super().sentences_for(error)
 
 
+class StreamsOfRun:
+    """The streams of a tap, as they see each other.
+
+    Args:
+        tap: The tap, which makes its streams when they are first asked for.
+    """
+
+    def __init__(self, tap: TapActiveCampaign) -> None:
+        self._tap = tap
+
+    def named(self, name: str) -> ActiveCampaignStream:
+        """Return the stream of this name, selected or not."""
+        return cast("ActiveCampaignStream", self._tap.streams[name])
+
+    def following(self, name: str) -> Sequence[ActiveCampaignStream]:
+        """Return the selected streams that are read after the one of this name, in their order."""
+        names = list(self._tap.streams)
+        later = map(self.named, names[names.index(name) + 1 :])
+        return [stream for stream in later if stream.selected]
+
+
 def replication_keys() -> dict[str, str | None]:
     """Return the replication key of each stream."""
-    # Class attributes that the SDK declares as properties of instances.
-    return {str(vars(stream)["name"]): vars(stream).get("replication_key") for stream in STREAMS}
+    return {name_of(stream): vars(stream).get("replication_key") for stream in STREAMS}
 
 
 def timestamps() -> dict[str, list[str]]:
     """Return the timestamps of each stream: what it can be read incrementally by."""
     return {
-        str(vars(stream)["name"]): [
-            column.name for column in stream.columns if column.meaning == "timestamp"
-        ]
+        name_of(stream): [column.name for column in stream.columns if column.meaning == "timestamp"]
         for stream in STREAMS
     }
+
+
+def name_of(stream: type[ActiveCampaignStream]) -> str:
+    """Return the name of a stream, which the SDK declares as a property of instances."""
+    return str(vars(stream)["name"])

@@ -9,13 +9,16 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from tap_activecampaign.tap import TapActiveCampaign
 from target_activecampaign.inbox.settings import config_jsonschema as inbox_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -176,6 +179,76 @@ def test_the_target_imports_only_the_api_of_the_tap() -> None:
 def test_the_tap_does_not_import_the_target() -> None:
     for path in python_files("tap_activecampaign"):
         assert not any(name.startswith("target_activecampaign") for name in imported_by(path)), path
+
+
+# Lower layers first: a module may import its own layer and those before it.
+TAP_LAYERS = (
+    ("api",),
+    ("records",),
+    ("pagination",),
+    ("incremental",),
+    ("failures", "progress"),
+    ("stream_types",),
+    ("streams",),
+    ("catalog", "replication", "stream_maps", "tap"),
+    ("documentation", "__main__"),
+)
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def modules_of(package: str) -> dict[str, set[str]]:
+    """Return each module of a package with the modules of that package that it imports."""
+    paths = {module_of(path): path for path in python_files(package)}
+    return {
+        module: {found for name in imported_by(path) for found in _module_named(name, paths)}
+        - {module}
+        for module, path in paths.items()
+    }
+
+
+def _module_named(name: str, modules: Collection[str]) -> set[str]:
+    """Return the module of an imported name, which may be a module or something in one."""
+    if name in modules:
+        # A package is imported for something in it, which is named as well.
+        is_package = any(module.startswith(f"{name}.") for module in modules)
+        return set() if is_package else {name}
+    owner = name.rpartition(".")[0]
+    return {owner} & set(modules)
+
+
+def layer_of(module: str) -> int:
+    name = module.split(".")[1]
+    return next(rank for rank, names in enumerate(TAP_LAYERS) if name in names)
+
+
+def test_no_module_of_the_tap_imports_one_of_a_higher_layer() -> None:
+    upwards = [
+        f"{module} imports {imported}"
+        for module, imports in modules_of("tap_activecampaign").items()
+        for imported in imports
+        if "." in module and layer_of(imported) > layer_of(module)
+    ]
+    assert upwards == []
+
+
+@pytest.mark.parametrize("package", ["tap_activecampaign", "target_activecampaign"])
+def test_no_modules_import_each_other_in_a_circle_not_even_for_types(package: str) -> None:
+    left = dict(modules_of(package))
+    while free := [module for module, imports in left.items() if not imports & left.keys()]:
+        for module in free:
+            del left[module]
+    assert left == {}
+
+
+@pytest.mark.parametrize("package", ["tap_activecampaign", "target_activecampaign"])
+def test_no_module_is_longer_than_350_lines(package: str) -> None:
+    lines = {module_of(path): len(path.read_text().splitlines()) for path in python_files(package)}
+    assert {module: count for module, count in lines.items() if count > 350} == {}
 
 
 @pytest.mark.slow

@@ -51,10 +51,18 @@ class ApiSession:
     Args:
         settings: The account and how hard it may be used.
         pace: The pace to keep; the account's shared one if left out.
+        on_response: Called with each HTTP response, on the thread that waited for it.
     """
 
-    def __init__(self, settings: ApiSettings, *, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        settings: ApiSettings,
+        *,
+        pace: Pace | None = None,
+        on_response: Callable[[requests.Response], None] = lambda _: None,
+    ) -> None:
         self.settings = settings
+        self._on_response = on_response
         self._pace = pace or pace_for(settings)
         self._http = requests.Session()
         self._http.headers.update(
@@ -143,6 +151,7 @@ class ApiSession:
 
     def _send_once(self, request: ApiRequest, *, is_retry: bool) -> Answer:
         response = self._exchange(request, is_retry=is_retry)
+        self._on_response(response)
         status = response.status_code
         if is_success(status):
             # Even a deletion is answered with "{}" (ActiveCampaign API reference).

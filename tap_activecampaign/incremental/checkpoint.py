@@ -11,7 +11,7 @@ from tap_activecampaign.records.timestamps import parse_utc
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tap_activecampaign.pagination import KeysetScan
+    from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
 
 _KEY = "unfinished_scan"
 
@@ -51,10 +51,10 @@ class Checkpoint:
             # Without a readable checkpoint the scan begins anew, which loses nothing.
             return None
 
-    def note(self, scan: KeysetScan) -> None:
+    def note(self, scan: KeysetOrOffsetScan) -> None:
         """Take over how far a scan has passed rows on."""
         self.ranges = scan.ranges
-        self.rows_left = None if scan.total is None else max(scan.total - scan.received, 0)
+        self.rows_left = scan.rows_left
 
     def store(self, stream_state: dict[str, Any]) -> None:
         """Write the checkpoint into a stream's state."""
@@ -62,7 +62,7 @@ class Checkpoint:
             "began": self.began.isoformat(),
             "since": None if self.since is None else self.since.isoformat(),
             "newest": self.newest,
-            "ids_left": [[known.after, known.until] for known in self.ranges],
+            "ids_left": [[left.after, left.until] for left in self.ranges],
             "rows_left": self.rows_left,
         }
 

@@ -2,166 +2,268 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_activecampaign.api import RequestRefusedError
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.incremental.order_trust import OrderTrust, ScanObservation
 from tap_activecampaign.pagination.newest_first import NewestFirstScan
-from tap_activecampaign.pagination.offset import SMALLEST_PAGE
-from tap_activecampaign.records.timestamps import earlier, parse_utc
+from tap_activecampaign.records.timestamps import parse_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import logging
+    from collections.abc import Hashable, Iterator, Mapping
     from concurrent.futures import Future
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
-    from tap_activecampaign.pagination import Page
-    from tap_activecampaign.stream_types.base import ActiveCampaignStream
+    from tap_activecampaign.incremental.run_context import RunContext
+    from tap_activecampaign.pagination.page import Page, Row
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.pagination.scan import Scan
+    from tap_activecampaign.records.reader import RecordReader
 
 
-class IncrementalRead:
-    """Read a stream as far as needed.
+class Source(Protocol):
+    """What a read needs to know of its stream."""
 
-    Args:
-        stream: The stream.
-        since: Records that changed at or after this moment are wanted; None for all.
-        began: When the run began, in UTC.
-    """
+    name: str
 
-    def __init__(
-        self, stream: ActiveCampaignStream, since: datetime | None, began: datetime
-    ) -> None:
-        self._stream = stream
-        self._since = since
-        self._began = began
-        self._every_days = float(stream.config["full_read_every_days"])
+    @property
+    def logger(self) -> logging.Logger:
+        """Where to tell the user something."""
+
+    @property
+    def lane(self) -> PageLane:
+        """Where pages are begun."""
+
+    @property
+    def run(self) -> RunContext:
+        """What holds for the run."""
+
+    @property
+    def reader(self) -> RecordReader:
+        """Turns rows into records."""
+
+    @property
+    def stream_state(self) -> dict[str, Any]:
+        """State of the stream, which is written to."""
+
+    @property
+    def replication_key(self) -> str | None:
+        """The property that says when a row last changed."""
+
+    @property
+    def page_size(self) -> int:
+        """Rows per request."""
+
+    def row_key(self, row: Row) -> Hashable:
+        """Return what identifies a row."""
+
+    def is_recent(self, record: Mapping[str, Any], earliest: str) -> bool:
+        """Return whether a record changed at or after an instant, or cannot tell when."""
+
+    def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
+        """Return a scan of the rows that changed since an instant, or of more."""
+
+    def begin_newest_page(
+        self, since: datetime | None, offset: int, limit: int, order_by: str
+    ) -> Future[Page]:
+        """Begin to fetch the page at an offset, asking for the newest rows first."""
+
+
+class Read(Protocol):
+    """One run's reading of one stream. It can be begun before its records are asked for."""
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are to read, if the server tells."""
+
+    @property
+    def signpost(self) -> datetime:
+        """The instant that the bookmark must not pass."""
+
+    def prefetch(self) -> bool | None:
+        """Begin one more page; see `Scan.begin_next_page`."""
 
     def records(self) -> Iterator[Record]:
         """Yield the records that changed, each once."""
-        if self._stream.sorts_by_stamp and self._stream.replication_method == "INCREMENTAL":
-            yield from self._as_far_as_needed()
-            return
-        for rows in self._stream.scan_for_run(self._server_since()):
-            self._stream.client.on_progress()
-            yield from self._stream.records(rows, self._since)
 
-    def look_ahead(self) -> Iterator[bool]:
-        """Begin to fetch pages; see the stream's `begin_ahead`."""
-        memory = OrderTrust.load(self._stream.stream_state)
-        if self._may_read_newest_first(memory):
-            self._begin_newest_page(memory)(0, max(self._stream.page_size, SMALLEST_PAGE))
-            yield True
-        else:
-            sorts = self._stream.sorts_by_stamp
-            yield from self._stream.begin_ahead(None if sorts else self._server_since())
 
-    def _server_since(self) -> datetime | None:
-        """Return the bookmark for filters of the server, whose time zone is not documented."""
-        if self._since is None:
+def warn_of_doubt(source: Source, scan: Scan) -> None:
+    """Tell the user if a scan may have missed rows."""
+    doubt = scan.doubt_about(source.name)
+    if doubt is not None:
+        source.logger.warning("%s", doubt)
+
+
+class ComparedRead:
+    """Read what the server returns, and compare each record with the bookmark.
+
+    Args:
+        source: The stream.
+        since: Records that changed at or after this instant are wanted; None for all.
+    """
+
+    def __init__(self, source: Source, since: datetime | None) -> None:
+        self._source = source
+        self._earliest = None if since is None else since.isoformat()
+        self._scan = source.open_scan(source.lane, source.run.for_server(since))
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are to read, if the server tells."""
+        return self._scan.total
+
+    @property
+    def signpost(self) -> datetime:
+        """The instant that the bookmark must not pass."""
+        return self._source.run.began()
+
+    def prefetch(self) -> bool | None:
+        """Begin one more page; see `Scan.begin_next_page`."""
+        return self._scan.begin_next_page()
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records that changed, each once."""
+        read, is_recent = self._source.reader.read, self._source.is_recent
+        for rows in self._source.lane.read(self._scan):
+            for row in rows:
+                record = read(row)
+                if self._earliest is None or is_recent(record, self._earliest):
+                    yield record
+        warn_of_doubt(self._source, self._scan)
+
+
+class IncrementalRead:
+    """Read a stream as far as needed; see `newest_first` for the reasoning.
+
+    Args:
+        source: The stream.
+        since: Records that changed at or after this instant are wanted; None for all.
+    """
+
+    def __init__(self, source: Source, since: datetime | None) -> None:
+        self._source = source
+        self._since = since
+        self._began = source.run.began()
+        self._trust = OrderTrust.load(source.stream_state)
+        self._is_audit = False
+        self._newest_first = self._open_newest_first()
+        self._scan: Scan = self._newest_first or source.open_scan(source.lane, None)
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, if the server tells."""
+        return self._scan.total
+
+    @property
+    def signpost(self) -> datetime:
+        """The instant that the bookmark must not pass."""
+        return self._source.run.began()
+
+    def prefetch(self) -> bool | None:
+        """Begin one more page; see `Scan.begin_next_page`."""
+        return self._scan.begin_next_page()
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records that changed, each once."""
+        if self._newest_first is not None:
+            yield from self._recent_of(self._newest_first)
+            self._trust.tried(self._began, held=self._newest_first.reached)
+            if self._newest_first.reached and not self._is_audit:
+                self._trust.rows = self._newest_first.total
+                self._trust.store(self._source.stream_state)
+                return
+            self._scan = self._source.open_scan(self._source.lane, None)
+        yield from self._whole(self._newest_first)
+
+    def _open_newest_first(self) -> NewestFirstScan | None:
+        source, trust = self._source, self._trust
+        every_days = source.run.full_read_every_days
+        if self._since is None or not trust.may_read_newest_first(self._began, every_days):
             return None
-        return earlier(self._since, timedelta(hours=float(self._stream.config["lookback_hours"])))
+        self._is_audit = trust.full_read_is_due(self._began, every_days)
+        if self._is_audit:
+            self._since = self._since_full_read() or self._since
+        filter_since = source.run.for_server(self._since)
+        key = source.replication_key or ""
+        order_by = trust.order_by or key
+        return NewestFirstScan(
+            lambda offset, limit: source.begin_newest_page(filter_since, offset, limit, order_by),
+            source.row_key,
+            lambda row: source.reader.read(row)[key],
+            earliest=self._since.isoformat(),
+            page_size=source.page_size,
+            rows_are_only_added=trust.rows_are_only_added,
+            rows_before=trust.rows,
+        )
 
-    def _since_full_read(self, memory: OrderTrust) -> datetime | None:
+    def _recent_of(self, scan: NewestFirstScan) -> Iterator[Record]:
+        """Yield the records newest first, as far as the server takes part."""
+        source = self._source
+        earliest = "" if self._since is None else self._since.isoformat()
+        try:
+            for rows in source.lane.read(scan):
+                for row in rows:
+                    record = source.reader.read(row)
+                    if source.is_recent(record, earliest):
+                        yield record
+        except RequestRefusedError as error:
+            source.logger.info("Stream '%s' is read whole: %s.", source.name, error)
+
+    def _since_full_read(self) -> datetime | None:
         """Return from when on changes may be missing, because runs since then took the shortcut."""
-        if self._since is None or memory.known_until is None:
+        if self._since is None or self._trust.known_until is None:
             return self._since
-        since = min(self._since, memory.known_until)
-        start_date = self._stream.tap.start_date
+        since = min(self._since, self._trust.known_until)
+        start_date = self._source.run.start_date
         return since if start_date is None else max(since, start_date)
 
-    def _may_read_newest_first(self, memory: OrderTrust) -> bool:
-        return (
-            self._stream.sorts_by_stamp
-            and self._since is not None
-            and memory.may_read_newest_first(self._began, self._every_days)
-        )
-
-    def _begin_newest_page(self, memory: OrderTrust) -> Callable[[int, int], Future[Page]]:
-        stream = self._stream
-        order_by = memory.order_by or stream.replication_key or ""
-        since = self._server_since()
-        return lambda offset, limit: stream.begin_newest_page(since, offset, limit, order_by)
-
-    def _as_far_as_needed(self) -> Iterator[Record]:
-        """Stop at the bookmark if the order is proven; see `newest_first` for the reasoning."""
-        memory = OrderTrust.load(self._stream.stream_state)
-        newest_first = None
-        if self._since is not None and self._may_read_newest_first(memory):
-            is_audit = memory.full_read_is_due(self._began, self._every_days)
-            if is_audit:
-                self._since = self._since_full_read(memory) or self._since
-            newest_first = self._newest_first(memory, self._since)
-            try:
-                for rows in newest_first:
-                    yield from self._stream.records(rows, self._since)
-            except RequestRefusedError as error:
-                self._stream.logger.info("Stream '%s' is read whole: %s.", self._stream.name, error)
-            memory.tried(self._began, held=newest_first.reached)
-            if newest_first.reached and not is_audit:
-                memory.rows = newest_first.total
-                memory.store(self._stream.stream_state)
-                return
-        yield from self._whole(memory, newest_first)
-
-    def _newest_first(self, memory: OrderTrust, since: datetime) -> NewestFirstScan:
-        stream = self._stream
-        key = stream.replication_key or ""
-        return NewestFirstScan(
-            self._begin_newest_page(memory),
-            stream.row_key,
-            lambda row: stream.reader.read(row)[key],
-            earliest=since.isoformat(),
-            page_size=stream.page_size,
-            rows_are_only_added=memory.rows_are_only_added,
-            rows_before=memory.rows,
-        )
-
-    def _whole(self, memory: OrderTrust, newest_first: NewestFirstScan | None) -> Iterator[Record]:
-        stream = self._stream
-        key = stream.replication_key or ""
-        since = self._since_full_read(memory)
+    def _whole(self, newest_first: NewestFirstScan | None) -> Iterator[Record]:
+        source, trust = self._source, self._trust
+        key = source.replication_key or ""
+        since = self._since_full_read()
         earliest = None if since is None else since.isoformat()
         passed_on_from = None if self._since is None else self._since.isoformat()
         observation = ScanObservation()
         missed = 0
-        for rows in stream.scan_for_run(None):
-            stream.client.on_progress()
-            # The clocks can be compared only after the first answer.
-            began = min(self._began, stream.tap.run_began).isoformat()
+        for rows in source.lane.read(self._scan):
+            # The clocks can be compared only after the first response.
+            began = min(self._began, source.run.began()).isoformat()
             for row in rows:
-                record = stream.reader.read(row)
-                row_id, stamp = stream.row_key(row), record[key]
-                observation.watch(row_id, stamp)
-                if earliest is not None and not stream.is_recent(record, earliest):
+                record = source.reader.read(row)
+                row_id, changed = source.row_key(row), record[key]
+                observation.watch(row_id, changed)
+                if earliest is not None and not source.is_recent(record, earliest):
                     continue
                 if newest_first is not None and passed_on_from is not None:
-                    if row_id in newest_first.seen and stream.is_recent(record, passed_on_from):
+                    if row_id in newest_first.seen and source.is_recent(record, passed_on_from):
                         continue
-                    missed += stamp is not None and stamp < began
+                    missed += changed is not None and changed < began
                 yield record
+        warn_of_doubt(source, self._scan)
         if newest_first is not None and newest_first.reached and missed:
-            memory.trust = "off"
-            stream.logger.warning(
+            trust.trust = "off"
+            source.logger.warning(
                 "Stream '%s': ActiveCampaign's order by change date hid %d changed rows from "
                 "incremental runs. They are emitted now, and the stream is read whole from now on.",
-                stream.name,
+                source.name,
                 missed,
             )
-        self._learn(memory, observation)
-        memory.rows = stream.rows_expected
-        memory.store(stream.stream_state)
+        self._learn(observation)
+        trust.rows = self._scan.total
+        trust.store(source.stream_state)
 
-    def _learn(self, memory: OrderTrust, observation: ScanObservation) -> None:
-        stream = self._stream
-        newest = min(self._began, stream.tap.run_began)
+    def _learn(self, observation: ScanObservation) -> None:
+        run, trust = self._source.run, self._trust
+        newest = min(self._began, run.began())
         if observation.newest is not None:
             newest = min(newest, parse_utc(observation.newest))
-        memory.full_read_at = self._began
-        memory.known_until = earlier_than_repeated_hour(newest, stream.tap.naive_zone)
-        memory.order_by = stream.reader.wire_name(stream.replication_key or "") or memory.order_by
-        memory.rows_are_only_added = observation.rows_are_only_added
-        memory.has_unstamped_rows = observation.has_unstamped_rows
+        trust.full_read_at = self._began
+        trust.known_until = earlier_than_repeated_hour(newest, run.naive_zone)
+        wire_name = self._source.reader.wire_name(self._source.replication_key or "")
+        trust.order_by = wire_name or trust.order_by
+        trust.rows_are_only_added = observation.rows_are_only_added
+        trust.has_unstamped_rows = observation.has_unstamped_rows

@@ -6,7 +6,8 @@ a row.
 
 from __future__ import annotations
 
-from tap_activecampaign.pagination.keyset import IdRange, KeysetIgnoredError, KeysetScan
+from tap_activecampaign.pagination.id_range import IdRange
+from tap_activecampaign.pagination.keyset import KeysetIgnoredError, KeysetScan
 from tap_activecampaign.pagination.offset import OffsetScan
 from tap_activecampaign.pagination.page import Page
 from tap_activecampaign.pagination.page_number import PageNumberScan

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
+
+from tap_activecampaign.pagination.id_range import Border, IdRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,58 +37,6 @@ _PAGES_OF_PATIENCE = 4
 
 class KeysetIgnoredError(Exception):
     """The server does not return the rows after an id in the order of ids."""
-
-
-class _Border(NamedTuple):
-    """Where one range is expected to end and the next to begin.
-
-    Attributes:
-        pages: How many pages the range has.
-        next_page: The first page of the next range, by rank.
-    """
-
-    pages: int
-    next_page: Future[Page]
-
-
-@dataclass
-class IdRange:
-    """The rows that are still to be read between two ids.
-
-    Attributes:
-        after: Every row of the range up to this id was passed on.
-        until: First id of the next range; None if none is known.
-        begin: Id after which the range began.
-        asked_after: How far requests have gone; `after` follows when the rows are passed on.
-        id_gap: How far apart the ids of its latest page are; None before the first page.
-        pages_read: How many pages of it were fetched.
-        border: Where the next range is expected to begin; None if it began, or there is none.
-    """
-
-    after: int = 0
-    until: int | None = None
-    begin: int = field(init=False, repr=False, compare=False)
-    asked_after: int = field(init=False, repr=False, compare=False)
-    id_gap: float | None = field(default=None, init=False, repr=False, compare=False)
-    pages_read: int = field(default=0, init=False, repr=False, compare=False)
-    border: _Border | None = field(default=None, init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        self.begin = self.asked_after = self.after
-
-    def covers(self, row_id: int) -> bool:
-        """Return whether the row belongs to this range, read or unread."""
-        return self.begin < row_id and (self.until is None or row_id < self.until)
-
-    def reaches_next(self) -> bool:
-        """Return whether nothing is left between what was read and the next range."""
-        return self.until is not None and self.asked_after >= self.until - 1
-
-    def cut(self, row_id: int) -> IdRange:
-        """End this range with the row of this id, and return the range of what followed."""
-        rest = IdRange(row_id, self.until)
-        self.until = row_id + 1
-        return rest
 
 
 class KeysetSource(NamedTuple):
@@ -136,7 +85,7 @@ class KeysetScan:
         self._waiting: list[IdRange] = []
         self._parked: list[IdRange] = []
         # Pages far ahead, with the border of the range that each begins.
-        self._probes: dict[Future[Page], _Border | None] = {}
+        self._probes: dict[Future[Page], Border | None] = {}
         self._last: Future[Page] | None = None
         self._highest_id: int | None = None
         self._may_probe = len(self.ranges) == 1
@@ -145,12 +94,20 @@ class KeysetScan:
     def was_passed_on(self, row_id: int) -> bool:
         """Return whether the row with this id was passed on by this scan."""
         return any(
-            known.covers(row_id) and row_id <= known.after
-            for known in [*self.ranges, *self._finished]
+            id_range.covers(row_id) and row_id <= id_range.after
+            for id_range in [*self.ranges, *self._finished]
         )
 
+    def begin_next_page(self) -> bool | None:
+        """Begin to fetch the first page: where others begin is not known. See `Scan`."""
+        if self._pages:
+            return None
+        self._ask(self.ranges[0])
+        return True
+
     def __iter__(self) -> Iterator[list[Row]]:
-        self._waiting = list(self.ranges)
+        asked = list(self._pages.values())
+        self._waiting = [id_range for id_range in self.ranges if id_range not in asked]
         self._use_free_slots()
         try:
             # What is still being asked about rows far ahead no longer matters in the end.
@@ -166,61 +123,61 @@ class KeysetScan:
         last = [] if self._last is None else [self._last]
         return [*self._pages, *self._probes, *last]
 
-    def _ask(self, known: IdRange) -> None:
-        self._pages[self._source.page(known.asked_after, 0)] = known
+    def _ask(self, id_range: IdRange) -> None:
+        self._pages[self._source.page(id_range.asked_after, 0)] = id_range
 
     def _pass_on(self, future: Future[Page]) -> Iterator[list[Row]]:
         # Whatever went wrong far ahead, the chains come to those rows in the end.
         is_lost = future not in self._pages and future.exception() is not None
         ids = [] if is_lost else [self._source.id_of(row) for row in future.result().rows]
-        known = self._range_of(future, ids)
-        if known is None:
+        id_range = self._range_of(future, ids)
+        if id_range is None:
             self._use_free_slots()
             return
         page = future.result()
         new = [
             row
             for row, row_id in zip(page.rows, ids, strict=True)
-            if row_id > known.asked_after and known.covers(row_id)
+            if row_id > id_range.asked_after and id_range.covers(row_id)
         ]
         self.received += len(new)
         self._full = max(self._full, len(ids))
-        known.pages_read += 1
+        id_range.pages_read += 1
         if self.total is None:
             self.total = page.total
         if ids:
-            known.asked_after = max(known.asked_after, ids[-1])
-            known.id_gap = (ids[-1] - ids[0]) / (len(ids) - 1) if len(ids) > 1 else 1
-        complete = self._is_complete(known, page)
+            id_range.asked_after = max(id_range.asked_after, ids[-1])
+            id_range.id_gap = (ids[-1] - ids[0]) / (len(ids) - 1) if len(ids) > 1 else 1
+        complete = self._is_complete(id_range, page)
         if not complete:
-            self._go_on(known)
+            self._go_on(id_range)
         self._use_free_slots()
         if new:
             yield new
-            known.after = self._source.id_of(new[-1])
+            id_range.after = self._source.id_of(new[-1])
         if complete:
-            self._finish(known)
+            self._finish(id_range)
 
     def _range_of(self, future: Future[Page], ids: list[int]) -> IdRange | None:
-        """Return the range whose rows a page brought; None if they are of no use but to learn."""
-        known = self._pages.pop(future, None)
-        if known is not None:
-            if not _are_ascending([known.asked_after, *ids]):
+        """Return the range whose rows a page brought; None if it only provides information."""
+        id_range = self._pages.pop(future, None)
+        if id_range is not None:
+            if not _are_ascending([id_range.asked_after, *ids]):
                 raise KeysetIgnoredError
         elif future is self._last:
             self._last = None
             self._highest_id = max(ids, default=0)
         else:
-            known = self._begin_range(self._probes.pop(future), ids)
-            self._may_cut = self._may_cut or known is None
+            id_range = self._begin_range(self._probes.pop(future), ids)
+            self._may_cut = self._may_cut or id_range is None
             self._wake_parked()
-        return known
+        return id_range
 
-    def _begin_range(self, border: _Border | None, ids: list[int]) -> IdRange | None:
+    def _begin_range(self, border: Border | None, ids: list[int]) -> IdRange | None:
         """Cut the range that covers these ids in two; None if it has read them all already."""
         if not ids or not _are_ascending(ids):
             return None
-        cut = next((known for known in self.ranges if known.covers(ids[0])), None)
+        cut = next((id_range for id_range in self.ranges if id_range.covers(ids[0])), None)
         if cut is None or cut.asked_after >= ids[-1]:
             return None
         begun = cut.cut(max(ids[0] - 1, cut.asked_after))
@@ -228,10 +185,10 @@ class KeysetScan:
         self.ranges.append(begun)
         return begun
 
-    def _is_complete(self, known: IdRange, page: Page) -> bool:
-        if not page.rows or known.reaches_next():
+    def _is_complete(self, id_range: IdRange, page: Page) -> bool:
+        if not page.rows or id_range.reaches_next():
             return True
-        if known.until is not None or not page.is_short:
+        if id_range.until is not None or not page.is_short:
             return False
         if len(page.rows) < self._full:
             return True
@@ -244,47 +201,47 @@ class KeysetScan:
             return None
         return self.total - self.received
 
-    def _go_on(self, known: IdRange) -> None:
-        border = self._awaited_border(known)
+    def _go_on(self, id_range: IdRange) -> None:
+        border = self._awaited_border(id_range)
         if border is not None:
             if border.pages <= _PAGES_OF_PATIENCE:
-                self._parked.append(known)
+                self._parked.append(id_range)
                 return
             self._may_cut = True
-        self._ask(known)
+        self._ask(id_range)
         if self._may_probe:
             self._may_probe = False
-            self._begin_probes(known)
+            self._begin_probes(id_range)
 
-    def _awaited_border(self, known: IdRange) -> _Border | None:
+    def _awaited_border(self, id_range: IdRange) -> Border | None:
         """Return where the next range is about to begin: asking on would fetch its rows twice."""
-        border = known.border
+        border = id_range.border
         if border is None or border.next_page not in self._probes:
             return None
-        return border if known.pages_read >= border.pages else None
+        return border if id_range.pages_read >= border.pages else None
 
     def _wake_parked(self) -> None:
         parked, self._parked = self._parked, []
-        for known in parked:
-            if known.reaches_next():
-                self._finish(known)
-            elif self._awaited_border(known):
-                self._parked.append(known)
+        for id_range in parked:
+            if id_range.reaches_next():
+                self._finish(id_range)
+            elif self._awaited_border(id_range):
+                self._parked.append(id_range)
             else:
-                self._ask(known)
+                self._ask(id_range)
 
-    def _finish(self, known: IdRange) -> None:
-        if known.until is not None:
-            known.after = known.until - 1
-        self.ranges.remove(known)
-        self._finished.append(known)
+    def _finish(self, id_range: IdRange) -> None:
+        if id_range.until is not None:
+            id_range.after = id_range.until - 1
+        self.ranges.remove(id_range)
+        self._finished.append(id_range)
 
     def _begin_probes(self, first: IdRange) -> None:
-        """Begin further ranges at even ranks behind the first page of the only range."""
+        """Start probes at evenly spaced offsets after the first page."""
         shares = _shares(self._rows_left() or 0, self._full, self._parallel)
         ranks = accumulate(share * self._full - 1 for share in shares[:-1])
         probes = [self._source.page(first.asked_after, rank) for rank in ranks]
-        borders = [_Border(share, probe) for share, probe in zip(shares, probes, strict=False)]
+        borders = [Border(share, probe) for share, probe in zip(shares, probes, strict=False)]
         for probe, border in zip_longest(probes, borders[1:]):
             self._probes[probe] = border
         if borders:
@@ -301,8 +258,8 @@ class KeysetScan:
     def _cut_longest(self, free: int) -> None:
         """Cut the longest range by ids, so that so many more requests are in flight."""
         # How far apart the ids of a range are is not known before its first page.
-        known_ranges = [known for known in self._pages.values() if known.id_gap is not None]
-        longest = max(known_ranges, key=self._pages_left, default=None)
+        measured = [id_range for id_range in self._pages.values() if id_range.id_gap is not None]
+        longest = max(measured, key=self._pages_left, default=None)
         pages = 0 if longest is None else self._pages_left(longest)
         if longest is None or pages < 2 * _PAGES_OF_A_CUT:
             return
@@ -318,15 +275,15 @@ class KeysetScan:
             self.ranges.append(rest)
             self._ask(rest)
 
-    def _pages_left(self, known: IdRange) -> float:
+    def _pages_left(self, id_range: IdRange) -> float:
         """Return how many pages the range is likely to have, the one being fetched included."""
-        end, rows_left = self._end_of(known), self._rows_left()
-        by_ids = math.inf if end is None else (end - known.asked_after) / (known.id_gap or 1)
+        end, rows_left = self._end_of(id_range), self._rows_left()
+        by_ids = math.inf if end is None else (end - id_range.asked_after) / (id_range.id_gap or 1)
         by_total = math.inf if rows_left is None else rows_left
         return min(by_ids, by_total) / self._full
 
-    def _end_of(self, known: IdRange) -> int | None:
-        return self._highest_id if known.until is None else known.until - 1
+    def _end_of(self, id_range: IdRange) -> int | None:
+        return self._highest_id if id_range.until is None else id_range.until - 1
 
 
 def _are_ascending(ids: list[int]) -> bool:

@@ -39,15 +39,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_activecampaign.pagination import SeenKeys
-from tap_activecampaign.pagination.offset import SMALLEST_PAGE
+from tap_activecampaign.pagination.page import SMALLEST_PAGE, next_offset
+from tap_activecampaign.pagination.seen_keys import SeenKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
     from concurrent.futures import Future
 
-    from tap_activecampaign.pagination import Page
-    from tap_activecampaign.pagination.page import Row
+    from tap_activecampaign.pagination.page import Page, Row
 
 # Pages read beyond the bookmark in search of a proof, the one with the bookmark included.
 _PAGES_FOR_PROOF = 3
@@ -148,6 +147,18 @@ class NewestFirstScan:
         self.seen = SeenKeys()
         self._ahead: dict[int, Future[Page]] = {}
 
+    def begin_next_page(self) -> bool | None:
+        """Begin to fetch the first page: how many follow is not known. See `Scan`."""
+        if self._ahead:
+            return None
+        self._ahead[0] = self._fetch(0, self._asked)
+        return True
+
+    def doubt_about(self, name: str) -> str | None:
+        """Return None: where the order is in doubt, the collection is read whole. See `Scan`."""
+        del name
+        return None
+
     def __iter__(self) -> Iterator[list[Row]]:
         try:
             yield from self._pages()
@@ -172,7 +183,7 @@ class NewestFirstScan:
             self.reached = self.is_whole or (beyond and self._proof.holds)
             ended = self.reached or self._proof.is_broken or pages_beyond >= _PAGES_FOR_PROOF
             self.total = page.total
-            offset += len(page.rows) - 1
+            offset = next_offset(offset, len(page.rows))
             if not (ended or pages_beyond or page.is_short):
                 self._fetch_ahead(offset, page.total)
             if self.reached and not self.is_whole:
@@ -194,7 +205,7 @@ class NewestFirstScan:
 
     def _fetch_ahead(self, offset: int, total: int | None) -> None:
         """Begin the next page and those behind it, since the bookmark may be far."""
-        step = self._asked - 1
+        step = next_offset(0, self._asked)
         for later in range(offset, offset + (1 + _PAGES_AHEAD) * step, step):
             if later not in self._ahead and (total is None or later < total - 1):
                 self._ahead[later] = self._fetch(later, self._asked)

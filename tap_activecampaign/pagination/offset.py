@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_activecampaign.pagination.page import SMALLEST_PAGE, is_lost, next_offset
 from tap_activecampaign.pagination.seen_keys import SeenKeys
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from tap_activecampaign.pagination.page import Page, Row
 
-SMALLEST_PAGE = 2
 _STEPS_BACK = 10
 _STEPS_BACK_PER_PAGE = 3
 _SHARE_OF_MIXED_PAGES = 0.2
@@ -75,12 +75,37 @@ class OffsetScan:
         self._mixed_pages = 0
         self._steps_back = 0
         self._ahead: dict[int, Future[Page]] = {}
+        # The last page that was begun before iterating.
+        self._last_begun = 0
         self._last_known = 0
         self._probe: int | None = None
         self._probing = True
         self._pages_to_probe = min(_FIRST_PROBE, window)
         self._beyond: int | None = None
         self._failed_probes = 0
+
+    def begin_next_page(self) -> bool | None:
+        """Begin to fetch one more page. See `Scan.begin_next_page`.
+
+        Where the server tells no total, each page waits for the one before, which costs no request
+        beyond the end.
+        """
+        if not self._ahead:
+            self._ahead[0] = self._fetch(0, self._asked)
+            return True
+        latest = self._ahead[self._last_begun]
+        first = latest if self.total is None else self._ahead[0]
+        if not first.done():
+            return False
+        if is_lost(first) or first.result().is_short:
+            return None
+        self.total = first.result().total
+        offset = next_offset(self._last_begun, self._asked)
+        if self.total is not None and offset >= self.total - 1:
+            return None
+        self._ahead[offset] = self._fetch(offset, self._asked)
+        self._last_begun = offset
+        return True
 
     @property
     def order_is_stable(self) -> bool:
@@ -111,6 +136,21 @@ class OffsetScan:
         # What fits on a page cannot have changed places between two of them.
         return len(self._met) >= self._fewest or (self.order_is_stable and self._pages <= 1)
 
+    def doubt_about(self, name: str) -> str | None:
+        """Return why rows may be missing after all. See `Scan.doubt_about`."""
+        if not self.order_is_stable:
+            return (
+                f"ActiveCampaign returned the rows of '{name}' in changing order. They were read "
+                f"again and repeated rows were left out; if rows seem to be missing, run again."
+            )
+        if self.is_complete or self.total is None:
+            return None
+        return (
+            f"ActiveCampaign counts {self.total} rows of '{name}', but gave {self.rows_met}, also "
+            f"when they were read again. Either its count includes rows that the token's user may "
+            f"not see, or rows are missing; then run again."
+        )
+
     def _may_step_back(self) -> bool:
         return self._steps_back < _STEPS_BACK + _STEPS_BACK_PER_PAGE * self._pages
 
@@ -127,7 +167,7 @@ class OffsetScan:
                 fresh = self._unmet(page)
                 ended = self._ends(offset, page, fresh)
                 if not ended:
-                    offset += max(len(page.rows) - 1 - shift, 1)
+                    offset = next_offset(offset, len(page.rows) - shift)
                     shift = 0
                     self._fetch_ahead(offset)
                 if new := [row for row in fresh if self.seen.add(self._key(row))]:
@@ -168,7 +208,7 @@ class OffsetScan:
     def _continuing(self, offset: int) -> tuple[int, Page]:
         """Return a page that continues without a gap, stepping back from `offset` if rows moved."""
         page = self._take(offset)
-        back = self._full - 1
+        back = next_offset(0, self._full)
         # At offset 0 nothing of what was read is left: everything is new.
         while offset > 0 and not self._continues(page) and self._may_step_back():
             self._steps_back += 1
@@ -196,7 +236,7 @@ class OffsetScan:
         """
         for behind in [known for known in self._ahead if known < offset - self._full]:
             self._ahead.pop(behind).cancel()
-        step = self._full - 1
+        step = next_offset(0, self._full)
         if self.total is not None:
             self._last_known = self.total - 2
         else:

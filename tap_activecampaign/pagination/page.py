@@ -1,4 +1,4 @@
-"""A page of rows."""
+"""A page of rows, and where the next one begins."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from concurrent.futures import Future
 
 Row = dict[str, Any]
+
+# Pages by offset overlap by one row, so the smallest useful one has two.
+SMALLEST_PAGE = 2
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,9 @@ class Page:
         return self.is_short and bool(self.rows) and len(self.rows) % 5 == 0 and self.total is None
 
 
-def until_answered(page: Future[Page]) -> Iterator[bool]:
-    """Yield False as long as a page has not come."""
-    while not page.done():
-        yield False
+def next_offset(offset: int, rows: int) -> int:
+    """Return where the page after one of `rows` rows begins: with that page's last row."""
+    return offset + max(rows - 1, 1)
 
 
 def is_lost(page: Future[Page]) -> bool:

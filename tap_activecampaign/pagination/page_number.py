@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_activecampaign.api import NotFoundError
-from tap_activecampaign.pagination.page import Page
+from tap_activecampaign.pagination.page import Page, is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -57,6 +57,35 @@ class PageNumberScan:
         self._totals: set[int] = set()
         self._fullest = self._pages = 0
         self._ahead: dict[int, Future[Page]] = {}
+
+    @property
+    def total(self) -> int | None:
+        """How many rows the server counts, if it does."""
+        return max(self._totals, default=None)
+
+    def begin_next_page(self) -> bool | None:
+        """Begin to fetch one more page. See `Scan.begin_next_page`."""
+        first = self._ahead.get(1)
+        if first is None:
+            self._ahead[1] = self._fetch(1)
+            return True
+        if not first.done():
+            return False
+        number = len(self._ahead) + 1
+        page = None if is_lost(first) else first.result()
+        if page is None or number > _page_count(page.total or 0, len(page.rows)):
+            return None
+        self._ahead[number] = self._fetch(number)
+        return True
+
+    def doubt_about(self, name: str) -> str | None:
+        """Return why rows may be missing after all. See `Scan.doubt_about`."""
+        if self.is_complete:
+            return None
+        return (
+            f"'{name}' changed while it was being read, on every attempt. Repeated rows were left "
+            f"out; if rows seem to be missing, run again."
+        )
 
     def __iter__(self) -> Iterator[list[Row]]:
         for _ in range(_PASSES):
@@ -126,7 +155,12 @@ class PageNumberScan:
 
     def _fetch_ahead(self) -> None:
         total = max(self._totals, default=0)
-        last = min(self._pages + self._window, -(-total // self._fullest))
+        last = min(self._pages + self._window, _page_count(total, self._fullest))
         for later in range(self._pages + 1, last + 1):
             if later not in self._ahead:
                 self._ahead[later] = self._fetch(later)
+
+
+def _page_count(total: int, rows: int) -> int:
+    """Return how many pages of so many rows hold all of them."""
+    return -(-total // max(rows, 1))

@@ -1,7 +1,8 @@
-"""Shapes of streams other than a plain collection: how rows lie in bodies, and bodies in pages."""
+"""Types of streams other than a plain collection: how rows lie in bodies, and bodies in pages."""
 
 from __future__ import annotations
 
+from tap_activecampaign.stream_types.base import streams_in
 from tap_activecampaign.stream_types.child import ChildStream
 from tap_activecampaign.stream_types.graphql import GraphQLStream
 from tap_activecampaign.stream_types.json_api import flatten_json_api
@@ -18,4 +19,5 @@ __all__ = [
     "SingleResponseStream",
     "UnpagedChildStream",
     "flatten_json_api",
+    "streams_in",
 ]

@@ -1,46 +1,74 @@
-"""What all streams have in common. A stream itself is data: name, path, keys and columns."""
+"""What all streams have in common. A stream itself is data: name, path and columns."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_activecampaign.api import ApiError
-from tap_activecampaign.api.wire import total_of, wire_id
 from tap_activecampaign.failures import is_unavailable
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
-from tap_activecampaign.incremental.read import IncrementalRead
-from tap_activecampaign.pagination import OffsetScan, Page
-from tap_activecampaign.pagination.offset import SMALLEST_PAGE
-from tap_activecampaign.pagination.page import is_lost, until_answered
-from tap_activecampaign.progress import Progress, Report
-from tap_activecampaign.records.columns import Column, object_schema
+from tap_activecampaign.incremental.read import ComparedRead, IncrementalRead, warn_of_doubt
+from tap_activecampaign.pagination import OffsetScan
+from tap_activecampaign.pagination.collection import Collection
+from tap_activecampaign.pagination.request_metrics import Endpoint
+from tap_activecampaign.records.columns import object_schema
 from tap_activecampaign.records.reader import RecordReader
 from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.stream_types.reporting import StreamReport
 from tap_activecampaign.stream_types.sdk_seams import SdkSeams
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from datetime import datetime
+    from types import ModuleType
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_activecampaign.client import Client
-    from tap_activecampaign.tap import TapActiveCampaign
+    from tap_activecampaign.failures import StreamFailures
+    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.incremental.run_context import RunContext
+    from tap_activecampaign.pagination import Page
+    from tap_activecampaign.pagination.prefetch import PageLane, Prefetcher
+    from tap_activecampaign.pagination.scan import Scan
 
     Row = dict[str, Any]
 
 
-_ROWS_PER_LOOK_AT_THE_CLOCK = 100
+class StreamLookup(Protocol):
+    """The streams of the run."""
+
+    def named(self, name: str) -> ActiveCampaignStream:
+        """Return the stream of this name, selected or not."""
+
+    def following(self, name: str) -> Sequence[ActiveCampaignStream]:
+        """Return the selected streams that are read after the one of this name, in their order."""
 
 
-class ActiveCampaignStream(SdkSeams):
+@dataclass(frozen=True)
+class StreamHost:
+    """What a run gives to its streams.
+
+    Attributes:
+        run: What holds for all of them.
+        prefetcher: Begins pages of the streams that come next.
+        streams: All of them.
+        failures: Takes what ends the reading of one of them.
+    """
+
+    run: RunContext
+    prefetcher: Prefetcher
+    streams: StreamLookup
+    failures: StreamFailures
+
+
+class ActiveCampaignStream(Collection, SdkSeams):
     """A collection that is read by offset.
 
     It is a `Stream` and no `RESTStream` of the SDK, because that one sends a request when the
@@ -48,43 +76,34 @@ class ActiveCampaignStream(SdkSeams):
     several requests are in flight at once, streams that come later are read ahead, and all requests
     of the account share one rate: each of these would have to go around `RESTStream`.
 
+    Args:
+        tap: The tap, for the SDK.
+        host: What the run gives to its streams.
+
     Attributes:
-        path: Path below ``/api/3/``.
-        envelope: Key of the body that holds the rows; by default the path. A body may use one of
-            several.
-        columns: What a record holds.
-        ignored: Properties of the API that are left out on purpose, such as secrets.
-        query: Query parameters that are the same in every run.
-        created_key: Creation stamp, which judges rows whose update stamp is null.
-        permission: What the user of the token must be allowed, in the words of ActiveCampaign.
         sorts_by_stamp: Whether the server may be asked for the newest rows first. Not where it
-            filters by the update stamp, or where pages are not those of one collection.
-        counters_move_unstamped: Whether rows hold counters that move while the update stamp does
-            not, so that the stream is replicated in full unless the user chooses otherwise.
+            filters by the update timestamp, or where pages are not those of one collection.
+        counters_move_unstamped: Whether rows hold counters that move while the update timestamp
+            does not, so that the stream is replicated in full unless the user chooses otherwise.
     """
 
-    path: ClassVar[str]
-    envelope: ClassVar[str | tuple[str, ...]] = ()
-    columns: ClassVar[tuple[Column, ...]]
-    ignored: ClassVar[tuple[str, ...]] = ()
-    primary_keys: ClassVar[tuple[str, ...]] = ("id",)
-    query: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    created_key: ClassVar[str | None] = None
-    permission: ClassVar[str] = ""
     sorts_by_stamp: ClassVar[bool] = True
     counters_move_unstamped: ClassVar[bool] = False
+    primary_keys: ClassVar[tuple[str, ...]] = ()
     state_partitioning_keys = ()
 
     # Values are coerced while rows are read.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
-    def __init__(self, tap: TapActiveCampaign) -> None:
+    def __init__(self, tap: Tap, host: StreamHost) -> None:
         schema = object_schema(self.columns)
         schema["description"] = self.description()
-        super().__init__(tap=tap, schema=schema)
-        self.tap = tap
-        # What the last page told, for reports of progress.
-        self.rows_expected: int | None = None
+        super().__init__(tap, schema)
+        self.run = host.run
+        self.streams = host.streams
+        self.lane = host.prefetcher.lane(Endpoint(self.name, self.path))
+        self._host = host
+        self.report = StreamReport(self.name, self.logger, self.metrics_logger)
 
     @property
     @override
@@ -93,67 +112,27 @@ class ActiveCampaignStream(SdkSeams):
             return "FULL_TABLE"
         return super().replication_method
 
-    @classmethod
-    def description(cls) -> str:
-        """Return what the stream holds, in one paragraph."""
-        return " ".join((cls.__doc__ or "").split())
-
-    @classmethod
-    def envelopes(cls) -> tuple[str, ...]:
-        """Return the keys under which a body may hold the rows."""
-        return (cls.envelope,) if isinstance(cls.envelope, str) else cls.envelope or (cls.path,)
-
-    @property
-    def client(self) -> Client:
-        """The account that is read."""
-        return self.tap.client
-
     @property
     def page_size(self) -> int:
         """Rows per request."""
-        return int(self.config["page_size"])
+        return self.run.page_size
 
-    # What a page is
+    # Pages
 
-    def params(self, since: datetime | None) -> dict[str, str]:
-        """Return the query parameters that are the same on each page.
-
-        Args:
-            since: Rows that did not change since then may be left out by the server.
-        """
-        del since
-        return dict(self.query)
-
-    def rows_in(self, body: Any) -> list[Row]:
-        """Return the rows of a body."""
-        return next((body[key] for key in self.envelopes() if key in body), [])
-
-    def accepts(self, body: Any) -> bool:
-        """Return whether a body holds rows at all."""
-        return isinstance(body, dict) and any(
-            isinstance(body.get(key), list) for key in self.envelopes()
-        )
-
-    def row_key(self, row: Row) -> Hashable:
-        """Return what identifies a row."""
-        return wire_id(row.get("id"))
-
-    def page_of(self, body: Any, asked: int) -> Page:
-        """Return the page that a body holds."""
-        total = total_of(body)
-        self.rows_expected = total
-        return Page(self.rows_in(body), total, asked)
-
-    def begin_get(self, path: str, params: Mapping[str, str], asked: int) -> Future[Page]:
+    def begin_get(
+        self, lane: PageLane, path: str, params: Mapping[str, str], asked: int
+    ) -> Future[Page]:
         """Begin to fetch a page of this stream."""
-        return self.client.begin_get(
-            path, params, accepts=self.accepts, to_page=lambda body: self.page_of(body, asked)
+        return lane.begin(
+            lambda session: self.page_of(session.get(path, params, accepts=self.accepts), asked)
         )
 
-    def begin_page(self, since: datetime | None, offset: int, limit: int) -> Future[Page]:
+    def begin_page(
+        self, lane: PageLane, since: datetime | None, offset: int, limit: int
+    ) -> Future[Page]:
         """Begin to fetch the page at an offset, in the server's own order."""
         paging = {"limit": str(limit), "offset": str(offset)}
-        return self.begin_get(self.path, {**self.params(since), **paging}, limit)
+        return self.begin_get(lane, self.path, {**self.params(since), **paging}, limit)
 
     def begin_newest_page(
         self, since: datetime | None, offset: int, limit: int, order_by: str
@@ -164,144 +143,111 @@ class ActiveCampaignStream(SdkSeams):
             since: As in `params`.
             offset: Rows to skip.
             limit: Rows to ask for.
-            order_by: The API's name of the update stamp.
+            order_by: The API's name of the update timestamp.
         """
         paging = {f"orders[{order_by}]": "DESC", "limit": str(limit), "offset": str(offset)}
-        return self.begin_get(self.path, {**self.params(since), **paging}, limit)
+        return self.begin_get(self.lane, self.path, {**self.params(since), **paging}, limit)
 
-    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
-        """Begin to fetch what `scan` will ask for, a page for each step of the iterator.
+    def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
+        """Return a scan of the collection that was not begun.
 
-        Yields:
-            Whether a page was begun; if not, an answer has to come first.
+        Args:
+            lane: Where pages are begun; another stream's if that one reads these rows.
+            since: Rows that did not change since then may be left out.
         """
-        asked = max(self.page_size, SMALLEST_PAGE)
-        offset, total = 0, None
-        while total is None:
-            answer = self.begin_page(since, offset, asked)
-            yield True
-            yield from until_answered(answer)
-            if is_lost(answer) or answer.result().is_short:
-                return
-            offset, total = offset + asked - 1, answer.result().total
-        for later in range(offset, total - 1, asked - 1):
-            self.begin_page(since, later, asked)
-            yield True
+        return OffsetScan(
+            lambda offset, limit: self.begin_page(lane, since, offset, limit),
+            self.row_key,
+            page_size=self.page_size,
+            window=lane.parallel,
+        )
 
     # Reading
 
-    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
-        """Yield the rows of the collection, some at a time, each row once.
+    def open_read(self, since: datetime | None) -> Read:
+        """Return a reading of the stream that was not begun.
 
         Args:
-            since: Rows that did not change since then may be left out.
+            since: Records that changed at or after this instant are wanted; None for all.
         """
-        scan = OffsetScan(
-            lambda offset, limit: self.begin_page(since, offset, limit),
-            self.row_key,
-            page_size=self.page_size,
-            window=self.client.parallel,
-        )
-        yield from scan
-        if not scan.order_is_stable:
-            self.logger.warning(
-                "ActiveCampaign returned the rows of '%s' in changing order. They were read again "
-                "and repeated rows were left out; if rows seem to be missing, run again.",
-                self.name,
-            )
-        elif not scan.is_complete and scan.total is not None:
-            self.logger.warning(
-                "ActiveCampaign counts %d rows of '%s', but gave %d, also when they were read "
-                "again. Either its count includes rows that the token's user may not see, or rows "
-                "are missing; then run again.",
-                scan.total,
-                self.name,
-                scan.rows_met,
-            )
+        if self.sorts_by_stamp and self.replication_method == "INCREMENTAL":
+            return IncrementalRead(self, since)
+        return ComparedRead(self, since)
 
-    def scan_for_run(self, since: datetime | None) -> Iterable[list[Row]]:
-        """Yield the rows for a run of this stream, which may go on where an earlier one was cut."""
-        return self.scan(since)
+    @cached_property
+    def read(self) -> Read:
+        """This run's reading of the stream."""
+        return self.open_read(self.bookmark())
+
+    def prefetch(self) -> bool | None:
+        """Begin one more page before the stream's turn; see `Scan.begin_next_page`."""
+        return self.read.prefetch()
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         del context
-        self.tap.turn_to(self)
+        self._host.prefetcher.turn_to(self.lane, self.streams.following(self.name))
         rows = rows_without_key = 0
-        progress = Progress()
         try:
-            for record in self.reading().records():
+            for record in self.read.records():
                 if None in map(record.get, self.primary_keys):
                     rows_without_key += 1
                     continue
                 rows += 1
-                if rows % _ROWS_PER_LOOK_AT_THE_CLOCK == 0:
-                    self._report_progress(progress.at(rows, self.rows_expected))
+                self.report.progress(rows, self.read.total)
                 yield record
         except ApiError as error:
-            is_skipped = is_unavailable(error) and self.config["unavailable_streams"] == "skip"
-            if rows or not is_skipped:
+            if rows or not (is_unavailable(error) and self.run.skips_unavailable):
                 raise
-            self._report_unavailable(error)
+            self.report.unavailable(error, self.permission)
         else:
             self.announce_version()
         finally:
-            self._report_rows_without_key(rows_without_key)
+            self.report.rows_without_key(rows_without_key, self.primary_keys)
+            self._host.prefetcher.fetcher.log_requests(Endpoint(self.name, self.path))
         # Only now is it known how far this machine's clock is ahead.
         self.state_manager.write_replication_key_signpost(self.get_replication_key_signpost())
 
     @override
     def failed(self, error: Exception) -> None:
-        self.tap.failures.take(self.name, error)
+        self._host.failures.take(self.name, error)
         if self.ABORT_AT_RECORD_COUNT is not None:
             # A test of the connection, which has no end at which to tell.
-            self.tap.failures.raise_all()
-
-    def reading(self) -> IncrementalRead:
-        """Return this run's reading of the stream."""
-        return IncrementalRead(self, self.bookmark(), self.tap.run_began)
-
-    def look_ahead(self) -> Iterator[bool]:
-        """Begin to fetch pages of the reading, while other streams are read; see `begin_ahead`."""
-        yield from self.reading().look_ahead()
+            self._host.failures.raise_all()
 
     def bookmark(self) -> datetime | None:
-        """Return the moment from which changes are wanted; None for everything."""
+        """Return the instant from which changes are wanted; None for everything."""
         if self.replication_method != "INCREMENTAL":
             return None
         stored = self.stream_state
         is_ours = stored.get("replication_key") == self.replication_key
         value = stored.get("replication_key_value") if is_ours else None
         starts = [parse_utc(value)] if value else []
-        if self.tap.start_date is not None:
-            starts.append(self.tap.start_date)
-        return earlier_than_repeated_hour(max(starts), self.tap.naive_zone) if starts else None
+        if self.run.start_date is not None:
+            starts.append(self.run.start_date)
+        return earlier_than_repeated_hour(max(starts), self.run.naive_zone) if starts else None
 
     @override
     def get_replication_key_signpost(self, context: Context | None = None) -> datetime | None:
-        if self.replication_method != "INCREMENTAL":
-            return None
-        return self.tap.run_began
+        return self.read.signpost if self.replication_method == "INCREMENTAL" else None
 
-    def rows_changed(self, since: datetime | None) -> Iterator[Row]:
-        """Yield the rows of the collection that changed since a moment, or cannot tell when."""
+    def rows_changed(self, lane: PageLane, since: datetime | None) -> Iterator[Row]:
+        """Yield the rows that changed since an instant, or cannot tell when, for another stream.
+
+        Args:
+            lane: Where pages are begun.
+            since: The instant.
+        """
         earliest = None if since is None else since.isoformat()
-        for rows in self.scan(since):
+        scan = self.open_scan(lane, self.run.for_server(since))
+        for rows in scan:
             for row in rows:
                 if earliest is None or self.is_recent(self.reader.read(row), earliest):
                     yield row
-
-    def records(self, rows: list[Row], since: datetime | None) -> Iterator[Record]:
-        """Yield the records of some rows that changed since a moment."""
-        read = self.reader.read
-        earliest = None if since is None else since.isoformat()
-        for row in rows:
-            record = read(row)
-            if earliest is None or self.is_recent(record, earliest):
-                yield record
+        warn_of_doubt(self, scan)
 
     def is_recent(self, record: Mapping[str, Any], earliest: str) -> bool:
-        """Return whether a record changed at or after a moment, or cannot tell when."""
+        """Return whether a record changed at or after an instant, or cannot tell when."""
         if not self.replication_key:
             return True
         changed = record.get(self.replication_key)
@@ -314,57 +260,21 @@ class ActiveCampaignStream(SdkSeams):
         """What turns rows into records."""
         return RecordReader(
             self.columns,
-            self.tap.naive_zone,
+            self.run.naive_zone,
             ignored=self.ignored,
-            on_misfit=self._report_misfit,
-            on_unknown=self._report_unknown,
+            on_misfit=self.report.misfit,
+            on_unknown=self.report.unknown,
         )
 
-    # Reporting
 
-    def _report_misfit(self, name: str, json_type: str) -> None:
-        self.logger.warning(
-            "Stream '%s': a value of property '%s' (JSON %s) does not fit its type and is emitted "
-            "as null. Further such values of this property are not reported.",
-            self.name,
-            name,
-            json_type,
-        )
-
-    def _report_rows_without_key(self, count: int) -> None:
-        if count:
-            self.logger.warning(
-                "Stream '%s': rows without a usable primary key (%s) are left out, because no "
-                "loader takes them: %d.",
-                self.name,
-                ", ".join(self.primary_keys),
-                count,
-            )
-
-    def _report_unknown(self, name: str) -> None:
-        self.logger.info(
-            "Stream '%s': ActiveCampaign sends the property '%s', which this version of the tap "
-            "does not know and leaves out.",
-            self.name,
-            name,
-        )
-
-    def _report_progress(self, report: Report | None) -> None:
-        if report is None:
-            return
-        self.logger.info("Stream '%s': %s.", self.name, report)
-        for metric, value in report.values().items():
-            point = metrics.Point(
-                "gauge", cast("metrics.Metric", metric), value, {"stream": self.name}
-            )
-            metrics.log(self.metrics_logger, point)
-
-    def _report_unavailable(self, error: Exception) -> None:
-        what = self.permission or f"the permission to view {self.name.replace('_', ' ')}"
-        self.logger.warning(
-            "Stream '%s' is skipped: %s. Either the account's plan lacks it, or the token's user "
-            "needs %s. Deselect the stream, or set unavailable_streams to 'fail' to stop here.",
-            self.name,
-            error,
-            what,
-        )
+def streams_in(*modules: ModuleType) -> tuple[type[ActiveCampaignStream], ...]:
+    """Return the streams that some modules define: their classes that have a name of their own."""
+    return tuple(
+        member
+        for module in modules
+        for member in vars(module).values()
+        if isinstance(member, type)
+        and issubclass(member, ActiveCampaignStream)
+        and member.__module__ == module.__name__
+        and "name" in vars(member)
+    )

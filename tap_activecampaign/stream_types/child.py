@@ -7,17 +7,17 @@ without its parent, and the requests for many parents run side by side.
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
 from tap_activecampaign.api import NotFoundError
-from tap_activecampaign.incremental import earlier_than_repeated_hour
+from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
+from tap_activecampaign.incremental.read import warn_of_doubt
 from tap_activecampaign.pagination import OffsetScan, Page
-from tap_activecampaign.pagination.offset import SMALLEST_PAGE
-from tap_activecampaign.records.timestamps import earlier, parse_utc
+from tap_activecampaign.pagination.page import SMALLEST_PAGE
+from tap_activecampaign.records.timestamps import parse_utc
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
+
+    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.pagination.scan import Scan
 
     Row = dict[str, Any]
 
@@ -49,59 +52,20 @@ class ChildStream(ActiveCampaignStream):
         path: Path with ``{parent_id}`` in it.
         only_changed_parents: Whether a parent that did not change can have no new children.
         many_per_parent: Whether pages below one parent are worth fetching side by side.
+        cost: What reading costs in requests; ``{below}`` stands for which parents are asked.
     """
 
     parent: ClassVar[str]
     parent_key: ClassVar[str]
     only_changed_parents: ClassVar[bool] = True
     many_per_parent: ClassVar[bool] = False
+    cost: ClassVar[str] = "1 per 100 rows{below}, at least 1"
     selected_by_default = False
     sorts_by_stamp = False
-    # Whether this run reads parent by parent; a stream may have a way around that.
-    _asks_parents = False
 
     def child_path(self, parent: Row) -> str:
         """Return the path below one parent."""
         return self.path.format(parent_id=parent["id"])
-
-    @override
-    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
-        """Begin nothing: which parents changed is not known yet."""
-        yield from ()
-
-    @override
-    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
-        self._asks_parents = True
-        parents_since = self._parents_since(since)
-        if self.only_changed_parents:
-            since = self._widened(self._start())
-        waiting: deque[tuple[Row, Future[Page]]] = deque()
-        parents = self._parents(parents_since)
-        answered, not_found = 0, 0
-        limit = max(self.page_size, SMALLEST_PAGE)
-        while True:
-            for parent in islice(parents, self.client.parallel - len(waiting)):
-                waiting.append((parent, self.begin_child(parent, since, 0, limit)))
-            if not waiting:
-                break
-            parent, first = waiting.popleft()
-            try:
-                for rows in self.children(parent, since, first):
-                    yield [{**row, self.parent_key: parent["id"]} for row in rows]
-            except NotFoundError:
-                # A parent deleted since it was listed is no loss; a path that none has is.
-                not_found += 1
-                if not answered and not_found >= _NOT_FOUND_MEANS_UNAVAILABLE:
-                    raise
-                self.logger.debug("A parent of '%s' was deleted while it was read.", self.name)
-            else:
-                answered += 1
-        self.stream_state[_PARENTS_SINCE] = self.tap.run_began.isoformat()
-
-    @override
-    def records(self, rows: list[Row], since: datetime | None) -> Iterator[Record]:
-        by_parent = self._asks_parents and self.only_changed_parents
-        return super().records(rows, self._start() if by_parent else since)
 
     def child_params(self, parent: Row) -> dict[str, str]:
         """Return the query parameters that name one parent, where the path does not."""
@@ -118,7 +82,7 @@ class ChildStream(ActiveCampaignStream):
             "limit": str(limit),
             "offset": str(offset),
         }
-        return self.begin_get(self.child_path(parent), params, limit)
+        return self.begin_get(self.lane, self.child_path(parent), params, limit)
 
     def children(
         self, parent: Row, since: datetime | None, first: Future[Page]
@@ -137,18 +101,28 @@ class ChildStream(ActiveCampaignStream):
                 return begun.pop()
             return self.begin_child(parent, since, offset, limit)
 
-        window = self.client.parallel if self.many_per_parent else 1
+        window = self.lane.parallel if self.many_per_parent else 1
         return OffsetScan(fetch, self.row_key, page_size=self.page_size, window=window)
 
-    def _parents(self, since: datetime | None) -> Iterator[Row]:
-        stream = self.tap.streams[self.parent]
-        if not isinstance(stream, ActiveCampaignStream):
-            raise TypeError(f"{self.parent} is not a stream of this tap")
-        for parent in stream.rows_changed(self._widened(since)):
-            if since is None or stream.is_recent(stream.reader.read(parent), since.isoformat()):
-                yield parent
+    def lists_all_rows(self, since: datetime | None) -> bool:
+        """Return whether this account gives the rows below all parents at once, at `path`."""
+        del since
+        return False
 
-    def _parents_since(self, since: datetime | None) -> datetime | None:
+    @override
+    def open_read(self, since: datetime | None) -> Read:
+        return ChildRead(self, since)
+
+    def parents(self, since: datetime | None) -> Iterator[Row]:
+        """Yield the parents that changed since an instant, or cannot tell when."""
+        return self.streams.named(self.parent).rows_changed(self.lane, since)
+
+    def parents_since(self, since: datetime | None) -> datetime | None:
+        """Return from when on a parent must have changed to be asked; None for all parents.
+
+        Args:
+            since: The bookmark, for state that does not say more.
+        """
         if not self.only_changed_parents:
             return None
         forced_whole = isinstance(type(self).replication_key, str)
@@ -160,16 +134,111 @@ class ChildStream(ActiveCampaignStream):
         if remembered is None:
             return since
         try:
-            return earlier_than_repeated_hour(parse_utc(remembered), self.tap.naive_zone)
+            return earlier_than_repeated_hour(parse_utc(remembered), self.run.naive_zone)
         except ValueError:
-            # All parents are asked anew, which loses nothing.
-            return self._start()
+            # All parents are asked again, which loses nothing.
+            return self.oldest_wanted
 
-    def _start(self) -> datetime | None:
-        return self.tap.start_date if self.replication_method == "INCREMENTAL" else None
+    @property
+    def oldest_wanted(self) -> datetime | None:
+        """Oldest change of a child that is emitted when its parent is asked; None for all."""
+        return self.run.start_date if self.replication_method == "INCREMENTAL" else None
 
-    def _widened(self, since: datetime | None) -> datetime | None:
-        """Return a moment for filters of the server, whose time zone is not documented."""
-        if since is None:
-            return None
-        return earlier(since, timedelta(hours=float(self.config["lookback_hours"])))
+
+class ChildRead:
+    """Read the rows below each parent; or all rows at once, where the account gives them.
+
+    Args:
+        stream: The stream.
+        since: Records that changed at or after this instant are wanted, where the parents do not
+            decide; None for all.
+    """
+
+    # Which parents changed is not known before they are read.
+    total = None
+
+    def __init__(self, stream: ChildStream, since: datetime | None) -> None:
+        self._stream = stream
+        self._since = since
+
+    @property
+    def signpost(self) -> datetime:
+        """The instant that the bookmark must not pass."""
+        return self._stream.run.began()
+
+    def prefetch(self) -> bool | None:
+        """Begin nothing: which parents changed is not known yet."""
+        return None
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records that changed, each once."""
+        stream, since = self._stream, self._since
+        filter_since = stream.run.for_server(since)
+        by_parent = not stream.lists_all_rows(filter_since)
+        if not by_parent:
+            scan: Scan = stream.open_scan(stream.lane, filter_since)
+        else:
+            asked_since = stream.parents_since(filter_since)
+            if stream.only_changed_parents:
+                since = stream.oldest_wanted
+                filter_since = stream.run.for_server(since)
+            scan = ChildScan(stream, stream.parents(asked_since), filter_since)
+        earliest = None if since is None else since.isoformat()
+        for rows in stream.lane.read(scan):
+            for row in rows:
+                record = stream.reader.read(row)
+                if earliest is None or stream.is_recent(record, earliest):
+                    yield record
+        warn_of_doubt(stream, scan)
+        if by_parent:
+            stream.stream_state[_PARENTS_SINCE] = stream.run.began().isoformat()
+
+
+class ChildScan:
+    """Iterate over the rows below many parents, whose requests run side by side.
+
+    Args:
+        stream: The stream.
+        parents: Rows of the parents.
+        since: Rows that did not change since then may be left out.
+    """
+
+    total = None
+
+    def __init__(self, stream: ChildStream, parents: Iterator[Row], since: datetime | None) -> None:
+        self._stream = stream
+        self._parents = parents
+        self._since = since
+
+    def begin_next_page(self) -> bool | None:
+        """Begin nothing. See `Scan.begin_next_page`."""
+        return None
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        stream, since = self._stream, self._since
+        waiting: deque[tuple[Row, Future[Page]]] = deque()
+        answered, not_found = 0, 0
+        limit = max(stream.page_size, SMALLEST_PAGE)
+        while True:
+            for parent in islice(self._parents, stream.lane.parallel - len(waiting)):
+                waiting.append((parent, stream.begin_child(parent, since, 0, limit)))
+            if not waiting:
+                return
+            parent, first = waiting.popleft()
+            try:
+                for rows in stream.children(parent, since, first):
+                    yield [{**row, stream.parent_key: parent["id"]} for row in rows]
+            except NotFoundError:
+                # A parent may have been deleted since it was listed; but if every parent is missing
+                # the path, the stream is unavailable.
+                not_found += 1
+                if not answered and not_found >= _NOT_FOUND_MEANS_UNAVAILABLE:
+                    raise
+                stream.logger.debug("A parent of '%s' was deleted while it was read.", stream.name)
+            else:
+                answered += 1
+
+    def doubt_about(self, name: str) -> str | None:
+        """Return None: each parent is read by itself. See `Scan.doubt_about`."""
+        del name
+        return None

@@ -6,7 +6,7 @@ Source: https://developers.activecampaign.com/reference/searches
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -17,15 +17,21 @@ from tap_activecampaign.api import (
     NotFoundError,
     RequestRefusedError,
 )
-from tap_activecampaign.pagination import Page
+from tap_activecampaign.pagination import OffsetScan, Page
+from tap_activecampaign.pagination.page import SMALLEST_PAGE
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Future
     from datetime import datetime
 
     from tap_activecampaign.api import ApiSession
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.pagination.scan import Scan
     from tap_activecampaign.records.columns import Column
+
+    Row = dict[str, Any]
 
 _NAMED_FIELD = re.compile(r"\bfield ['\"`](\w+)", re.IGNORECASE)
 
@@ -45,20 +51,26 @@ class GraphQLStream(ActiveCampaignStream):
     sorts_by_stamp = False
 
     @override
-    def begin_page(self, since: datetime | None, offset: int, limit: int) -> Future[Page]:
-        def call(session: ApiSession) -> Page:
-            while True:
-                query = self._query(offset, limit)
-                # A query changes nothing, so it may be sent again like a GET.
-                request = ApiRequest(
-                    "POST", self.path, body={"query": query}, repeatable=True, accepts=self.accepts
-                )
-                body = session.send(request).body
-                if not body.get("errors"):
-                    return Page(self.rows_in(body), None, limit)
-                self._leave_out(fields_named(body["errors"]), query)
+    def begin_page(
+        self, lane: PageLane, since: datetime | None, offset: int, limit: int
+    ) -> Future[Page]:
+        query = self._query(offset, limit)
+        # A query changes nothing, so it may be sent again like a GET.
+        request = ApiRequest(
+            "POST", self.path, body={"query": query}, repeatable=True, accepts=self.accepts
+        )
 
-        return self.client.begin_call((self.search, offset, limit), call)
+        def call(session: ApiSession) -> Page:
+            body = session.send(request).body
+            if body.get("errors"):
+                raise self._refusal(fields_named(body["errors"]), query)
+            return Page(self.rows_in(body), None, limit)
+
+        return lane.begin(call)
+
+    @override
+    def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
+        return GraphQLScan(self, lane, since)
 
     @override
     def accepts(self, body: Any) -> bool:
@@ -86,16 +98,23 @@ class GraphQLStream(ActiveCampaignStream):
         paging = f"pagination: {{offset: {offset} limit: {limit}}}"
         return f"query {{ {self.search}(filter: {{{paging}}}) {selection} }}"
 
-    def _leave_out(self, refused: set[str], query: str) -> None:
+    def _refusal(self, refused: set[str], query: str) -> Exception:
+        """Return what it means that ActiveCampaign complains about these fields of a query."""
         if self.search in refused:
-            raise NotFoundError(f"this account does not offer the search {self.search}", status=200)
-        asked = set(re.findall(r"\w+", selection_of(self.columns, frozenset())))
-        sent = set(re.findall(r"\w+", query))
-        if not refused & asked & sent or "id" in refused:
-            raise RequestRefusedError(
+            return NotFoundError(
+                f"this account does not offer the search {self.search}", status=200
+            )
+        fields = refused & set(re.findall(r"\w+", query))
+        fields &= set(re.findall(r"\w+", selection_of(self.columns, frozenset())))
+        if not fields or "id" in refused:
+            return RequestRefusedError(
                 f"ActiveCampaign refused the GraphQL query {self.search}", status=200
             )
-        for name in sorted((refused & asked) - self._left_out):
+        return FieldsRefusedError(self.search, frozenset(fields))
+
+    def leave_out(self, fields: frozenset[str]) -> None:
+        """Ask for these fields no more, which ActiveCampaign refuses."""
+        for name in sorted(fields - self._left_out):
             self._left_out.add(name)
             self.logger.warning(
                 "Stream '%s': ActiveCampaign does not offer the property '%s' in this account; "
@@ -103,6 +122,87 @@ class GraphQLStream(ActiveCampaignStream):
                 self.name,
                 name,
             )
+
+
+class FieldsRefusedError(RequestRefusedError):
+    """ActiveCampaign does not know some fields of a query.
+
+    Attributes:
+        fields: Their names.
+    """
+
+    def __init__(self, search: str, fields: frozenset[str]) -> None:
+        super().__init__(f"ActiveCampaign refused fields of the GraphQL query {search}", status=200)
+        self.fields = fields
+
+
+class GraphQLScan:
+    """Iterate over what a search finds, by offset.
+
+    Which fields the account offers is found out by the first page, before another is asked for.
+
+    Args:
+        stream: The stream.
+        lane: Where pages are begun.
+        since: As in `ActiveCampaignStream.open_scan`.
+    """
+
+    def __init__(self, stream: GraphQLStream, lane: PageLane, since: datetime | None) -> None:
+        self._stream = stream
+        self._begin_page = partial(stream.begin_page, lane, since)
+        self._asked = max(stream.page_size, SMALLEST_PAGE)
+        self._first: Future[Page] | None = None
+        self._fields_are_known = False
+        self._pages = OffsetScan(
+            self._fetch, stream.row_key, page_size=stream.page_size, window=lane.parallel
+        )
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, if the server tells."""
+        return self._pages.total
+
+    def begin_next_page(self) -> bool | None:
+        """Begin to fetch one more page. See `Scan.begin_next_page`."""
+        if self._fields_are_known:
+            return self._pages.begin_next_page()
+        if self._first is None:
+            self._begin_first_page()
+            return True
+        if not self._first.done():
+            return False
+        if self._first.cancelled():
+            return None
+        self._learn_fields(self._first)
+        return True
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        while not self._fields_are_known:
+            self._learn_fields(self._first or self._begin_first_page())
+        yield from self._pages
+
+    def doubt_about(self, name: str) -> str | None:
+        """Return why rows may be missing after all. See `Scan.doubt_about`."""
+        return self._pages.doubt_about(name)
+
+    def _begin_first_page(self) -> Future[Page]:
+        self._first = self._begin_page(0, self._asked)
+        return self._first
+
+    def _learn_fields(self, first: Future[Page]) -> None:
+        """Wait for the first page; if fields were refused, ask for it again without them."""
+        refusal = first.exception()
+        if isinstance(refusal, FieldsRefusedError):
+            self._stream.leave_out(refusal.fields)
+            self._begin_first_page()
+        else:
+            self._fields_are_known = True
+
+    def _fetch(self, offset: int, limit: int) -> Future[Page]:
+        if offset == 0 and self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return self._begin_page(offset, limit)
 
 
 def selection_of(columns: tuple[Column, ...], leaving_out: frozenset[str]) -> str:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.api.wire import total_of
-from tap_activecampaign.pagination import Page, SeenKeys
+from tap_activecampaign.api.wire import total_of, wire_id
+from tap_activecampaign.pagination import OffsetScan, Page, SeenKeys
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from concurrent.futures import Future
     from datetime import datetime
+
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.pagination.scan import Scan
 
     Row = dict[str, Any]
 
@@ -29,24 +32,10 @@ class SideloadStream(ActiveCampaignStream):
 
     carrier: ClassVar[str]
     sorts_by_stamp = False
-    # Offsets that the scan under way has asked for.
-    _asked_offsets: set[int] | None = None
 
     @override
     def accepts(self, body: Any) -> bool:
         return isinstance(body, dict) and isinstance(body.get(self.carrier), list)
-
-    @override
-    def begin_page(self, since: datetime | None, offset: int, limit: int) -> Future[Page]:
-        asks_again = self._asked_offsets is not None and offset in self._asked_offsets
-        if self._asked_offsets is not None:
-            self._asked_offsets.add(offset)
-        # Without `since`: what one stream does not need, the next may.
-        return self.client.shared(
-            (self.path, offset, limit),
-            lambda: super(SideloadStream, self).begin_page(None, offset, limit),
-            renew=asks_again,
-        )
 
     @override
     def page_of(self, body: Any, asked: int) -> Page:
@@ -55,8 +44,59 @@ class SideloadStream(ActiveCampaignStream):
         return Page(rows, total_of(body), asked)
 
     @override
-    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
+    def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
+        # Without `since`: what one stream does not need, the next may.
+        return SharedPageScan(self, lane)
+
+
+class SharedPageScan:
+    """Iterate over the rows that ride on pages which other streams read as well.
+
+    Args:
+        stream: The stream.
+        lane: Where pages are begun.
+    """
+
+    def __init__(self, stream: SideloadStream, lane: PageLane) -> None:
+        self._stream = stream
+        self._lane = lane
+        self._asked: set[int] = set()
+        self._carrier = OffsetScan(
+            self._begin_page,
+            lambda row: wire_id(row["id"]),
+            page_size=stream.page_size,
+            window=lane.parallel,
+        )
+
+    @property
+    def total(self) -> int | None:
+        """Return None: the server counts the carrier's rows, not those that ride."""
+        return None
+
+    def begin_next_page(self) -> bool | None:
+        """Begin to fetch one more page. See `Scan.begin_next_page`."""
+        return self._carrier.begin_next_page()
+
+    def __iter__(self) -> Iterator[list[Row]]:
         seen = SeenKeys()
-        self._asked_offsets = set()
-        for page in super().scan(since):
-            yield [row for row in self.rows_in(page[0][_BODY]) if seen.add(self.row_key(row))]
+        for page in self._carrier:
+            rows = self._stream.rows_in(page[0][_BODY])
+            yield [row for row in rows if seen.add(self._stream.row_key(row))]
+
+    def doubt_about(self, name: str) -> str | None:
+        """Return why rows may be missing after all. See `Scan.doubt_about`."""
+        return self._carrier.doubt_about(name)
+
+    def _begin_page(self, offset: int, limit: int) -> Future[Page]:
+        stream = self._stream
+        params = {"limit": str(limit), "offset": str(offset)}
+        # Who asks for a page again needs it as it is now.
+        asks_again = offset in self._asked
+        self._asked.add(offset)
+        return self._lane.begin_shared(
+            (stream.path, offset, limit),
+            lambda session: stream.page_of(
+                session.get(stream.path, params, accepts=stream.accepts), limit
+            ),
+            renew=asks_again,
+        )

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_activecampaign.pagination.single import SinglePageScan
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.pagination.scan import Scan
 
     Row = dict[str, Any]
 
@@ -37,10 +40,5 @@ class SingleResponseStream(ActiveCampaignStream):
         return self.envelope == "" or any(key in body for key in self.envelopes())
 
     @override
-    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
-        self.begin_get(self.path, self.params(since), 0)
-        yield True
-
-    @override
-    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
-        yield self.begin_get(self.path, self.params(since), 0).result().rows
+    def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
+        return SinglePageScan(lambda: self.begin_get(lane, self.path, self.params(since), 0))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import msgspec
 
 from tap_activecampaign.api import ApiSession, ApiSettings
-from tap_activecampaign.client import Client
 from tap_activecampaign.tap import TapActiveCampaign
 
 if TYPE_CHECKING:
@@ -111,7 +110,6 @@ def open_tap(
     for entry in catalog["streams"]:
         chosen = (metadata or {}).get(entry["tap_stream_id"], {})
         next(one for one in entry["metadata"] if not one["breadcrumb"])["metadata"].update(chosen)
-    tap = TapActiveCampaign(config=config, catalog=catalog, state=state or {})
     fast = ApiSettings(
         base_url=f"{sandbox.url}/api/3/",
         api_token=config["api_token"],
@@ -120,8 +118,12 @@ def open_tap(
         max_retries=max_retries,
         request_timeout_seconds=10,
     )
-    tap.client = Client(ApiSession(fast))
-    return tap
+    return TapActiveCampaign(
+        config=config,
+        catalog=catalog,
+        state=state or {},
+        open_session=lambda on_response: ApiSession(fast, on_response=on_response),
+    )
 
 
 def sync(
@@ -150,7 +152,7 @@ def sync(
             for error in () if failures_expected else output.failures.values():
                 raise error
         finally:
-            tap.client.close()
+            tap.close()
             stdout.flush()
             _read(output, written.getvalue())
     return output

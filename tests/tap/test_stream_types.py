@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 import pytest
 
+from tap_activecampaign.pagination import Page
 from tap_activecampaign.records.columns import array, objects, text, uuid
-from tap_activecampaign.stream_types.graphql import camel_case, fields_named, selection_of
+from tap_activecampaign.stream_types.graphql import (
+    FieldsRefusedError,
+    GraphQLScan,
+    camel_case,
+    fields_named,
+    selection_of,
+)
 from tests.sandbox.choose import choose
 from tests.sandbox.query import parse_query
 from tests.sandbox.settings import Behaviour
@@ -19,6 +28,8 @@ from tests.tap.runs import sync
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.stream_types import GraphQLStream
     from tests.sandbox import Sandbox
     from tests.sandbox.account import Account
     from tests.sandbox.wire import Request
@@ -226,7 +237,71 @@ def test_children_carry_their_parent(serve: Serve) -> None:
         assert len(records) > 5
 
 
+def test_failures_that_differ_in_their_source_only_have_different_keys(serve: Serve) -> None:
+    sandbox = serve(contacts=200)
+    failures = sandbox.account.collection("smsFailures")
+    broadcasts = [str(row["id"]) for row in sandbox.account.rows("smsBroadcasts")]
+    broadcast = next(one for one in broadcasts if len(failures.children_of(one)) == 2)
+    for key, source in zip(failures.children_of(broadcast), ("ac", None), strict=True):
+        row = {**(failures.row(key) or {}), "errorCode": "30003", "errorSource": source}
+        failures.keep(key, row)
+    output = sync(sandbox, ["sms_broadcast_failures"])
+    assert output.keys["sms_broadcast_failures"] == ["broadcast_id", "error_code", "error_source"]
+    keys = {
+        (record["error_code"], record["error_source"])
+        for record in output.records["sms_broadcast_failures"]
+        if record["broadcast_id"] == int(broadcast)
+    }
+    assert keys == {("30003", "ac"), ("30003", "")}
+
+
 # GraphQL
+
+
+class Search:
+    """A search of 30 rows in an account that lacks one of the fields asked for."""
+
+    page_size = 10
+
+    def __init__(self) -> None:
+        self.asks_for = {"id", "brand"}
+        self.offsets: list[int] = []
+        self.left_out: list[frozenset[str]] = []
+
+    def begin_page(self, lane: object, since: object, offset: int, limit: int) -> Future[Page]:
+        del lane, since
+        self.offsets.append(offset)
+        future: Future[Page] = Future()
+        if "brand" in self.asks_for:
+            future.set_exception(FieldsRefusedError("searchProduct", frozenset({"brand"})))
+        else:
+            rows = [{"id": number} for number in range(30)[offset : offset + limit]]
+            future.set_result(Page(rows, None, limit))
+        return future
+
+    def row_key(self, row: dict[str, Any]) -> int:
+        return int(row["id"])
+
+    def leave_out(self, fields: frozenset[str]) -> None:
+        self.left_out.append(fields)
+        self.asks_for -= fields
+
+
+@pytest.mark.parametrize("begun_ahead", [0, 1, 2, 3, 99])
+def test_a_field_that_the_account_lacks_is_found_out_by_the_first_page_once(
+    begun_ahead: int,
+) -> None:
+    search = Search()
+    scan = GraphQLScan(
+        cast("GraphQLStream", search), cast("PageLane", SimpleNamespace(parallel=4)), None
+    )
+    begun = [scan.begin_next_page() for _ in range(begun_ahead)]
+    assert [row["id"] for rows in scan for row in rows] == list(range(30))
+    assert search.left_out == [frozenset({"brand"})]
+    assert search.offsets[:2] == [0, 0]
+    assert len(search.offsets) <= 7
+    if begun_ahead == 99:
+        assert begun[-1] is None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_activecampaign.api.wire import wire_id
 from tap_activecampaign.records.columns import (
     created_and_updated,
     flag,
@@ -26,8 +25,6 @@ from tap_activecampaign.stream_types import SingleResponseStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     Row = dict[str, Any]
 
 _SECRET = re.compile(r"token|secret|passw|credential|private|api_?key", re.IGNORECASE)
@@ -39,7 +36,6 @@ class AccountSettings(SingleResponseStream):
     name = "account_settings"
     path = "settings/account"
     envelope: ClassVar[str] = ""
-    primary_keys = ("account",)
     permission: ClassVar[str] = "to be an administrator"
     columns = (
         uuid("Host name of the account.", "account"),
@@ -58,10 +54,6 @@ class AccountSettings(SingleResponseStream):
     @override
     def accepts(self, body: Any) -> bool:
         return isinstance(body, dict) and "account" in body
-
-    @override
-    def row_key(self, row: Row) -> Hashable:
-        return wire_id(row["account"])
 
 
 class Brandings(ActiveCampaignStream):

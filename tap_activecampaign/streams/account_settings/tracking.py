@@ -14,8 +14,6 @@ from tap_activecampaign.stream_types import SingleResponseStream, flatten_json_a
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     Row = dict[str, Any]
 
 
@@ -24,18 +22,12 @@ class EventTrackingEvents(ActiveCampaignStream):
 
     name = "event_tracking_events"
     path = "eventTrackingEvents"
-    primary_keys = ("name",)
     columns = (uuid("Name of the event.", "name"),)
-
-    @override
-    def row_key(self, row: Row) -> Hashable:
-        return str(row["name"])
 
 
 class TrackingSwitch(SingleResponseStream):
     """Whether a kind of tracking is on. One row."""
 
-    primary_keys = ("attribute",)
     columns = (
         uuid("What the row tells: always enabled.", "attribute"),
         flag("enabled", "Whether tracking is on."),
@@ -44,10 +36,6 @@ class TrackingSwitch(SingleResponseStream):
     @override
     def rows_in(self, body: Any) -> list[Row]:
         return [{**row, "attribute": "enabled"} for row in super().rows_in(body)]
-
-    @override
-    def row_key(self, row: Row) -> Hashable:
-        return str(row["attribute"])
 
 
 class EventTracking(TrackingSwitch):

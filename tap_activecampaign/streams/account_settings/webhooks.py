@@ -14,8 +14,6 @@ from tap_activecampaign.stream_types import SingleResponseStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     Row = dict[str, Any]
 
 
@@ -43,7 +41,6 @@ class WebhookEvents(SingleResponseStream):
     name = "webhook_events"
     path = "webhook/events"
     envelope: ClassVar[str] = "webhookEvents"
-    primary_keys = ("name",)
     columns = (uuid("Name of the event, for example subscribe.", "name"),)
 
     @override
@@ -53,7 +50,3 @@ class WebhookEvents(SingleResponseStream):
     @override
     def accepts(self, body: Any) -> bool:
         return isinstance(body, dict) and isinstance(body.get(self.envelope), list)
-
-    @override
-    def row_key(self, row: Row) -> Hashable:
-        return str(row["name"])

@@ -2,90 +2,27 @@
 
 from __future__ import annotations
 
-from tap_activecampaign.streams.campaigns_and_automations.automation_runs import (
-    AutomationTriggers,
-    ContactAutomationLogs,
-    ContactAutomationSteps,
-)
-from tap_activecampaign.streams.campaigns_and_automations.automations import (
-    AutomationBlocks,
-    Automations,
-    Goals,
-    SiteMessages,
-)
-from tap_activecampaign.streams.campaigns_and_automations.campaigns import (
-    CampaignLinks,
-    CampaignLists,
-    CampaignMessages,
-    Campaigns,
-)
-from tap_activecampaign.streams.campaigns_and_automations.conversions import (
-    ContactConversionAttributions,
-    ContactConversionPoints,
-    ContactConversions,
-    Conversions,
-    ConversionTriggers,
-)
-from tap_activecampaign.streams.campaigns_and_automations.forms import Forms
-from tap_activecampaign.streams.campaigns_and_automations.messages import (
-    Messages,
-    Personalizations,
-    SavedResponses,
-    Templates,
-)
-from tap_activecampaign.streams.campaigns_and_automations.sending_logs import (
-    LinkData,
-    Logs,
-    MppLinkData,
-)
-from tap_activecampaign.streams.campaigns_and_automations.sms import (
-    Sms,
-    SmsBroadcastFailures,
-    SmsBroadcastRecipients,
-    SmsBroadcasts,
-    SmsCredits,
-    SmsLists,
-)
-from tap_activecampaign.streams.campaigns_and_automations.whatsapp import (
-    WhatsAppConversations,
-    WhatsAppFlowExecutionContacts,
-    WhatsAppFlowExecutions,
-    WhatsAppTemplates,
+from tap_activecampaign.stream_types import streams_in
+from tap_activecampaign.streams.campaigns_and_automations import (
+    automation_runs,
+    automations,
+    campaigns,
+    conversions,
+    forms,
+    messages,
+    sending_logs,
+    sms,
+    whatsapp,
 )
 
-STREAMS = (
-    Campaigns,
-    CampaignLinks,
-    CampaignLists,
-    CampaignMessages,
-    Messages,
-    Personalizations,
-    Templates,
-    SavedResponses,
-    Forms,
-    Automations,
-    AutomationBlocks,
-    Goals,
-    AutomationTriggers,
-    ContactAutomationLogs,
-    ContactAutomationSteps,
-    Conversions,
-    ConversionTriggers,
-    ContactConversions,
-    ContactConversionPoints,
-    ContactConversionAttributions,
-    SiteMessages,
-    Sms,
-    LinkData,
-    MppLinkData,
-    Logs,
-    SmsBroadcasts,
-    SmsLists,
-    SmsBroadcastRecipients,
-    SmsBroadcastFailures,
-    SmsCredits,
-    WhatsAppTemplates,
-    WhatsAppFlowExecutions,
-    WhatsAppFlowExecutionContacts,
-    WhatsAppConversations,
+STREAMS = streams_in(
+    campaigns,
+    messages,
+    forms,
+    automations,
+    automation_runs,
+    conversions,
+    sending_logs,
+    sms,
+    whatsapp,
 )

@@ -93,7 +93,6 @@ class ContactAutomationSteps(UnpagedChildStream):
     envelope = "steps"
     parent = "contact_automations"
     parent_key = "contact_automation"
-    primary_keys = ("contact_automation", "position")
     permission = "the permission to view automations"
     columns = (
         primary(ref("contact_automation", "contact_automations", "Entry of the contact.")),

@@ -128,7 +128,6 @@ class ContactConversionAttributions(UnpagedChildStream):
     envelope = "attributions"
     parent = "contact_conversions"
     parent_key = "contact_conversion"
-    primary_keys = ("contact_conversion", "id")
     permission = _ATTRIBUTION
     columns = (
         primary(ref("contact_conversion", "contact_conversions", "Conversion of the contact.")),

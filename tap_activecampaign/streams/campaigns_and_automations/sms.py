@@ -25,7 +25,6 @@ from tap_activecampaign.stream_types import ChildStream, SingleResponseStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from datetime import datetime
 
 _FAILURE_SOURCE = "Who reported the failure: ac (ActiveCampaign) or twilio (the carrier's gateway)."
@@ -127,7 +126,6 @@ class SmsBroadcastRecipients(ChildStream):
     envelope: ClassVar[str] = "recipients"
     parent: ClassVar[str] = "sms_broadcasts"
     parent_key: ClassVar[str] = "broadcast_id"
-    primary_keys = ("broadcast_id", "id")
     replication_key = "sent_date"
     columns = (
         primary(ref("broadcast_id", "sms_broadcasts", "Broadcast that was sent.")),
@@ -167,17 +165,19 @@ class SmsBroadcastFailures(ChildStream):
     parent_key: ClassVar[str] = "broadcast_id"
     # Carriers report failures after the broadcast has changed for the last time.
     only_changed_parents: ClassVar[bool] = False
-    primary_keys = ("broadcast_id", "error_code")
     columns = (
         primary(ref("broadcast_id", "sms_broadcasts", "Broadcast that was sent.")),
         primary(text("error_code", "Code of the failure.")),
-        text("error_source", _FAILURE_SOURCE),
+        primary(text("error_source", f"{_FAILURE_SOURCE} Empty for unknown.")),
         integer("count", "Number of messages that failed so."),
     )
 
     @override
-    def row_key(self, row: dict[str, Any]) -> Hashable:
-        return (row.get("errorCode"), row.get("errorSource"))
+    def rows_in(self, body: Any) -> list[dict[str, Any]]:
+        # The same code may be reported by several, and without naming who.
+        return [
+            {**row, "errorSource": row.get("errorSource") or ""} for row in super().rows_in(body)
+        ]
 
 
 class SmsCredits(SingleResponseStream):
@@ -186,7 +186,6 @@ class SmsCredits(SingleResponseStream):
     name = "sms_credits"
     path = "sms/credits"
     envelope: ClassVar[str] = "smsCredits"
-    primary_keys = ("period",)
     columns = (
         primary(text("period", "Period that the credits are for, for example month.")),
         timestamp("next_refill_date", "When the next period begins."),

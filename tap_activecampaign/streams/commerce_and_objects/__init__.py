@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from tap_activecampaign.streams.commerce_and_objects.custom_objects import (
-    CustomObjectRecords,
-    CustomObjectSchemas,
-)
-from tap_activecampaign.streams.commerce_and_objects.customers import (
-    EcommerceConnections,
-    EcommerceCustomers,
-)
-from tap_activecampaign.streams.commerce_and_objects.orders import (
-    EcommerceOrderActivities,
-    EcommerceOrderDiscounts,
-    EcommerceOrderProducts,
-    EcommerceOrders,
-)
-from tap_activecampaign.streams.commerce_and_objects.products import (
-    EcommerceProducts,
-    EcommerceRecurringPayments,
+from tap_activecampaign.stream_types import streams_in
+from tap_activecampaign.streams.commerce_and_objects import (
+    custom_objects,
+    customers,
+    orders,
+    products,
 )
 
-STREAMS = (
-    EcommerceConnections,
-    EcommerceCustomers,
-    EcommerceOrders,
-    EcommerceOrderProducts,
-    EcommerceOrderActivities,
-    EcommerceOrderDiscounts,
-    EcommerceProducts,
-    EcommerceRecurringPayments,
-    CustomObjectSchemas,
-    CustomObjectRecords,
+STREAMS = streams_in(
+    customers,
+    orders,
+    products,
+    custom_objects,
 )

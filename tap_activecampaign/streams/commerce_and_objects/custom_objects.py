@@ -27,7 +27,6 @@ from tap_activecampaign.stream_types import ChildStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from datetime import datetime
 
     Row = dict[str, Any]
@@ -118,7 +117,6 @@ class CustomObjectRecords(ChildStream):
     parent_key = "schema_id"
     path = "customObjects/records/{parent_id}"
     envelope: ClassVar[str] = "records"
-    primary_keys = ("schema_id", "id")
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     # A schema does not change with its records, and there are few.
@@ -141,10 +139,6 @@ class CustomObjectRecords(ChildStream):
     @override
     def rows_in(self, body: Any) -> list[Row]:
         return [with_named_values(row) for row in super().rows_in(body)]
-
-    @override
-    def row_key(self, row: Row) -> Hashable:
-        return (row.get("schemaId"), row["id"])
 
 
 def with_named_values(row: Row) -> Row:

@@ -2,89 +2,37 @@
 
 from __future__ import annotations
 
-from tap_activecampaign.streams.contacts_and_lists.activities import Activities
-from tap_activecampaign.streams.contacts_and_lists.addresses import Addresses, AddressGroups
-from tap_activecampaign.streams.contacts_and_lists.bulk_imports import BulkImports
-from tap_activecampaign.streams.contacts_and_lists.contact_details import (
-    ContactData,
-    ContactDeals,
+from tap_activecampaign.stream_types import streams_in
+from tap_activecampaign.streams.contacts_and_lists import (
+    activities,
+    addresses,
+    bulk_imports,
+    contact_details,
+    contact_fields,
+    contact_goal_snapshots,
+    contact_logs,
+    contact_progress,
+    contacts,
+    correspondence,
+    lists,
+    places,
+    segments,
+    tags,
 )
-from tap_activecampaign.streams.contacts_and_lists.contact_fields import (
-    ContactCustomFieldGroups,
-    ContactCustomFieldOptions,
-    ContactCustomFieldRels,
-    ContactCustomFields,
-    ContactCustomFieldValues,
-)
-from tap_activecampaign.streams.contacts_and_lists.contact_goal_snapshots import (
-    ContactGoalLists,
-    ContactGoalTags,
-)
-from tap_activecampaign.streams.contacts_and_lists.contact_logs import (
-    ContactAutomationEntryCounts,
-    ContactGeoIps,
-    ContactLogs,
-    ContactPlusAppend,
-    ContactTrackingLogs,
-)
-from tap_activecampaign.streams.contacts_and_lists.contact_progress import (
-    ContactAutomations,
-    ContactGoals,
-    ContactScoreValues,
-    Scores,
-)
-from tap_activecampaign.streams.contacts_and_lists.contacts import Contacts
-from tap_activecampaign.streams.contacts_and_lists.correspondence import (
-    BounceLogs,
-    ContactEmails,
-    EmailActivities,
-    Notes,
-)
-from tap_activecampaign.streams.contacts_and_lists.lists import (
-    ContactLists,
-    ListExclusions,
-    ListGroups,
-    Lists,
-)
-from tap_activecampaign.streams.contacts_and_lists.places import GeoAddresses
-from tap_activecampaign.streams.contacts_and_lists.segments import Audiences, Segments
-from tap_activecampaign.streams.contacts_and_lists.tags import ContactTags, Tags
 
-STREAMS = (
-    Contacts,
-    ContactAutomations,
-    ContactLists,
-    ContactTags,
-    ContactData,
-    ContactGoals,
-    ContactGoalLists,
-    ContactGoalTags,
-    ContactDeals,
-    ContactCustomFields,
-    ContactCustomFieldOptions,
-    ContactCustomFieldRels,
-    ContactCustomFieldGroups,
-    ContactCustomFieldValues,
-    ContactScoreValues,
-    ContactEmails,
-    BounceLogs,
-    EmailActivities,
-    Activities,
-    ContactTrackingLogs,
-    ContactGeoIps,
-    GeoAddresses,
-    ContactLogs,
-    ContactPlusAppend,
-    ContactAutomationEntryCounts,
-    Lists,
-    ListExclusions,
-    ListGroups,
-    Tags,
-    Scores,
-    Segments,
-    Audiences,
-    Notes,
-    Addresses,
-    AddressGroups,
-    BulkImports,
+STREAMS = streams_in(
+    contacts,
+    contact_progress,
+    contact_goal_snapshots,
+    contact_details,
+    contact_fields,
+    contact_logs,
+    places,
+    activities,
+    lists,
+    tags,
+    segments,
+    correspondence,
+    addresses,
+    bulk_imports,
 )

@@ -16,7 +16,6 @@ from tap_activecampaign.api import (
     RequestRefusedError,
     ServerFaultError,
 )
-from tap_activecampaign.api.wire import wire_id
 from tap_activecampaign.records.columns import (
     array,
     id_,
@@ -29,11 +28,9 @@ from tap_activecampaign.records.columns import (
 )
 from tap_activecampaign.records.timestamps import earlier
 from tap_activecampaign.stream_types import ChildStream
-from tap_activecampaign.stream_types.base import ActiveCampaignStream
 from tap_activecampaign.streams.contacts_and_lists.correspondence import points_to
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -55,7 +52,7 @@ class Activities(ChildStream):
     parent = "contacts"
     parent_key = "subscriberid"
     permission = "the permission to view contacts"
-    primary_keys = ("id", "reference_type")
+    cost = "2 or more{below}, or 1 per 100 rows if the account lists them without a contact"
     replication_key = "tstamp"
     columns = (
         id_("Identifier of the activity among those of its kind."),
@@ -79,31 +76,18 @@ class Activities(ChildStream):
     )
 
     @override
-    def row_key(self, row: Row) -> Hashable:
-        return wire_id(row.get("id")), row.get("reference_type")
-
-    @override
     def params(self, since: datetime | None) -> dict[str, str]:
         if since is None:
             return {}
-        # In which zone the day is read is not documented.
-        earliest = earlier(since, timedelta(hours=float(self.config["lookback_hours"])))
-        return {"after": earliest.date().isoformat()}
+        # In which zone the day is read is not documented, nor whether it is included.
+        return {"after": earlier(since, timedelta(days=1)).date().isoformat()}
 
     @override
-    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
-        if self._lists_all_contacts(since):
-            return ActiveCampaignStream.scan(self, since)
-        return super().scan(since)
-
-    def _lists_all_contacts(self, since: datetime | None) -> bool:
-        """Return whether the account lists activities without being told a contact.
-
-        An empty answer proves nothing: a contact may have been required without saying so.
-        """
+    def lists_all_rows(self, since: datetime | None) -> bool:
+        # An empty response proves nothing: a contact may have been required without saying so.
         params = {**self.params(since), "limit": "1"}
         try:
-            return bool(self.begin_get(self.path, params, 1).result().rows)
+            return bool(self.begin_get(self.lane, self.path, params, 1).result().rows)
         except (AccessDeniedError, NotFoundError, RequestRefusedError, ServerFaultError) as error:
             self.logger.info("Activities are read contact by contact: %s.", error)
             return False
@@ -125,7 +109,7 @@ class Activities(ChildStream):
             session.get(f"contacts/{parent['id']}", accepts=_holds_contact)
             return self.page_of(session.get(self.path, params, accepts=self.accepts), limit)
 
-        return self.client.begin_call((self.name, parent["id"]), call)
+        return self.lane.begin(call)
 
 
 def _holds_contact(body: Any) -> bool:

@@ -22,7 +22,6 @@ class BulkImports(SingleResponseStream):
     path = "import/bulk_import"
     envelope = _STATES
     permission = "the permission to import contacts"
-    primary_keys = ("for_date", "state")
     columns = (
         primary(date("for_date", "Day on which the imports were asked for.")),
         primary(text("state", "outstanding or recently_completed.")),

@@ -84,7 +84,6 @@ class ContactPlusAppend(OfContact):
     name = "contact_plus_append"
     path = "contacts/{parent_id}/plusAppend"
     envelope = "plusAppend"
-    primary_keys = ("contact",)
     columns = (
         primary(ref("contact", "contacts", "Contact the profile belongs to.")),
         integer("id", "Identifier of the profile."),
@@ -117,7 +116,6 @@ class ContactAutomationEntryCounts(UnpagedChildStream):
     permission = "the permission to view contacts"
     path = "contacts/{parent_id}/automationEntryCounts"
     envelope = "automationEntryCounts"
-    primary_keys = ("contact", "id")
     columns = (
         primary(ref("contact", "contacts", "Contact who entered.")),
         primary(ref("id", "automations", "Automation that was entered.")),

@@ -5,15 +5,16 @@ Source: https://developers.activecampaign.com/reference/list-all-contacts
 
 from __future__ import annotations
 
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from tap_activecampaign.api.wire import updated_after
-from tap_activecampaign.incremental.checkpoint import Checkpoint
-from tap_activecampaign.pagination import KeysetIgnoredError, KeysetScan
+from tap_activecampaign.incremental.resumable import ResumableRead
 from tap_activecampaign.pagination.keyset import KeysetSource
+from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
 from tap_activecampaign.records.columns import (
     array,
     created_and_updated,
@@ -25,19 +26,17 @@ from tap_activecampaign.records.columns import (
     text,
     timestamp,
 )
-from tap_activecampaign.records.timestamps import utc_text
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
     from concurrent.futures import Future
     from datetime import datetime
 
-    from singer_sdk.helpers.types import Context
-
-    from tap_activecampaign.pagination import Page
-
-    Row = dict[str, Any]
+    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.pagination import IdRange, Page
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.pagination.scan import Scan
 
 
 class Contacts(ActiveCampaignStream):
@@ -52,8 +51,6 @@ class Contacts(ActiveCampaignStream):
     # Contacts of every status, which is also what ActiveCampaign does unless told otherwise.
     query = MappingProxyType({"status": "-1"})
     STATE_MSG_FREQUENCY = 1000
-    # When the scan began that this run goes on with.
-    _began: datetime | None = None
     columns = (
         id_("Identifier of the contact; never reused."),
         text("email", "E-mail address; may be empty for phone-only contacts."),
@@ -113,66 +110,45 @@ class Contacts(ActiveCampaignStream):
         return {**super().params(since), **updated_after(since)}
 
     @override
-    def begin_ahead(self, since: datetime | None) -> Iterator[bool]:
-        if Checkpoint.load(self.stream_state) is None:
-            self._begin_page_after(since, 0, 0)
-            yield True
+    def open_read(self, since: datetime | None) -> Read:
+        if self.replication_method == "INCREMENTAL":
+            return ResumableRead(self, since)
+        return super().open_read(since)
 
     @override
-    def scan(self, since: datetime | None) -> Iterable[list[Row]]:
-        return self._from(since, Checkpoint(began=self.tap.run_began))
+    def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
+        return self.open_ranges(lane, since)
 
-    @override
-    def scan_for_run(self, since: datetime | None) -> Iterable[list[Row]]:
-        if self.replication_method != "INCREMENTAL":
-            yield from self.scan(since)
-            return
-        checkpoint = Checkpoint.load(self.stream_state)
-        if checkpoint is None:
-            checkpoint = Checkpoint(began=self.tap.run_began, since=since)
-        else:
-            self.logger.info("Contacts are read from where the last run was cut off.")
-            if checkpoint.newest is not None:
-                self.note_bookmark(checkpoint.newest)
-        self._began = checkpoint.began
-        for rows in self._from(checkpoint.since, checkpoint):
-            # Only an answer tells how far this machine's clock is ahead.
-            checkpoint.began = self._began = min(checkpoint.began, self.tap.run_began)
-            checkpoint.store(self.stream_state)
-            yield rows
-            stamps = [utc_text(row.get("udate") or "", self.tap.naive_zone) for row in rows]
-            checkpoint.newest = max(filter(None, [checkpoint.newest, *stamps]), default=None)
-        Checkpoint.forget(self.stream_state)
-
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> datetime | None:
-        signpost = super().get_replication_key_signpost(context)
-        return min(filter(None, [signpost, self._began]), default=None)
-
-    def _from(self, since: datetime | None, checkpoint: Checkpoint) -> Iterable[list[Row]]:
-        scan = KeysetScan(
+    def open_ranges(
+        self,
+        lane: PageLane,
+        since: datetime | None,
+        ranges: Sequence[IdRange] = (),
+        expected_rows: int | None = None,
+    ) -> KeysetOrOffsetScan:
+        """Return a scan of some ranges of ids. See `ResumableSource.open_ranges`."""
+        return KeysetOrOffsetScan(
             KeysetSource(
-                page=lambda after, offset: self._begin_page_after(since, after, offset),
-                last_row=lambda: self._begin_last_row(since),
+                page=partial(self._begin_page_after, lane, since),
+                last_row=lambda: self._begin_last_row(lane, since),
                 id_of=lambda row: int(row["id"]),
             ),
-            parallel=self.client.parallel,
-            ranges=checkpoint.ranges,
-            expected_rows=checkpoint.rows_left,
+            by_offset=lambda: super(Contacts, self).open_scan(lane, since),
+            on_fallback=self._tell_of_fallback,
+            parallel=lane.parallel,
+            ranges=ranges,
+            expected_rows=expected_rows,
         )
-        try:
-            for rows in scan:
-                checkpoint.note(scan)
-                yield rows
-        except KeysetIgnoredError:
-            self.logger.warning(
-                "ActiveCampaign does not return contacts by ascending id, so they are read again "
-                "by offset; contacts that were emitted already are left out."
-            )
-            for rows in super().scan(since):
-                yield [row for row in rows if not scan.was_passed_on(int(row["id"]))]
 
-    def _begin_page_after(self, since: datetime | None, after: int, offset: int) -> Future[Page]:
+    def _tell_of_fallback(self) -> None:
+        self.logger.warning(
+            "ActiveCampaign does not return contacts by ascending id, so they are read again by "
+            "offset; contacts that were emitted already are left out."
+        )
+
+    def _begin_page_after(
+        self, lane: PageLane, since: datetime | None, after: int, offset: int
+    ) -> Future[Page]:
         size = self.page_size
         params = {
             **self.params(since),
@@ -182,8 +158,8 @@ class Contacts(ActiveCampaignStream):
         }
         if offset:
             params["offset"] = str(offset)
-        return self.begin_get(self.path, params, size)
+        return self.begin_get(lane, self.path, params, size)
 
-    def _begin_last_row(self, since: datetime | None) -> Future[Page]:
+    def _begin_last_row(self, lane: PageLane, since: datetime | None) -> Future[Page]:
         params = {**self.params(since), "orders[id]": "DESC", "limit": "1"}
-        return self.begin_get(self.path, params, 1)
+        return self.begin_get(lane, self.path, params, 1)

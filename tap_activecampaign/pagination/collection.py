@@ -1,0 +1,93 @@
+"""A collection of the API: what its rows are, and how they lie in a response. Free of the SDK."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tap_activecampaign.api.wire import total_of, wire_id
+from tap_activecampaign.pagination.page import Page
+from tap_activecampaign.records.columns import snake_case
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from datetime import datetime
+
+    from tap_activecampaign.pagination.page import Row
+    from tap_activecampaign.records.columns import Column
+
+
+class Collection:
+    """What a stream says about the collection that it reads.
+
+    Attributes:
+        path: Path below ``/api/3/``.
+        envelope: Key of the body that holds the rows; by default the path. A body may use one of
+            several.
+        columns: What a record holds. Those marked as key are the primary key.
+        ignored: Properties of the API that are left out on purpose, such as secrets.
+        primary_keys: Names of the key columns, in their order.
+        query: Query parameters that are the same in every run.
+        created_key: Creation timestamp, which judges rows whose update timestamp is null.
+        permission: What the user of the token must be allowed, in the words of ActiveCampaign.
+    """
+
+    path: ClassVar[str]
+    envelope: ClassVar[str | tuple[str, ...]] = ()
+    columns: ClassVar[tuple[Column, ...]]
+    ignored: ClassVar[tuple[str, ...]] = ()
+    primary_keys: ClassVar[tuple[str, ...]] = ()
+    query: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    created_key: ClassVar[str | None] = None
+    permission: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if "columns" in vars(cls):
+            cls.primary_keys = tuple(column.name for column in cls.columns if column.key)
+
+    @classmethod
+    def description(cls) -> str:
+        """Return what the collection holds, in one paragraph."""
+        return " ".join((cls.__doc__ or "").split())
+
+    @classmethod
+    def envelopes(cls) -> tuple[str, ...]:
+        """Return the keys under which a body may hold the rows."""
+        return (cls.envelope,) if isinstance(cls.envelope, str) else cls.envelope or (cls.path,)
+
+    def params(self, since: datetime | None) -> dict[str, str]:
+        """Return the query parameters that are the same on each page.
+
+        Args:
+            since: Rows that did not change since then may be left out by the server.
+        """
+        del since
+        return dict(self.query)
+
+    def rows_in(self, body: Any) -> list[Row]:
+        """Return the rows of a body."""
+        return next((body[key] for key in self.envelopes() if key in body), [])
+
+    def accepts(self, body: Any) -> bool:
+        """Return whether a body holds rows at all."""
+        return isinstance(body, dict) and any(
+            isinstance(body.get(key), list) for key in self.envelopes()
+        )
+
+    def row_key(self, row: Row) -> Hashable:
+        """Return what identifies a row among those of its pages: the values of its primary key.
+
+        Below a parent the parent's id is not in the row yet, and the same for all of them.
+        """
+        if self.primary_keys == ("id",):
+            return wire_id(row.get("id"))
+        named = {snake_case(name): value for name, value in row.items()}
+        keys = ((column, named.get(column.name)) for column in self.columns if column.key)
+        return tuple(
+            wire_id(value) if column.meaning == "integer" else str(value) for column, value in keys
+        )
+
+    def page_of(self, body: Any, asked: int) -> Page:
+        """Return the page that a body holds."""
+        return Page(self.rows_in(body), total_of(body), asked)

@@ -1,0 +1,95 @@
+"""What a stream tells its user while it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from singer_sdk import metrics
+
+from tap_activecampaign.progress import Progress
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Sequence
+
+_ROWS_PER_LOOK_AT_THE_CLOCK = 100
+
+
+class StreamReport:
+    """Lines and metrics of one stream in the log.
+
+    Args:
+        name: Name of the stream.
+        logger: The stream's logger.
+        metrics_logger: Takes metrics.
+    """
+
+    def __init__(self, name: str, logger: logging.Logger, metrics_logger: logging.Logger) -> None:
+        self._name = name
+        self._logger = logger
+        self._metrics_logger = metrics_logger
+        self._progress = Progress()
+
+    def misfit(self, name: str, json_type: str) -> None:
+        """Tell that a value does not fit its property."""
+        self._logger.warning(
+            "Stream '%s': a value of property '%s' (JSON %s) does not fit its type and is emitted "
+            "as null. Further such values of this property are not reported.",
+            self._name,
+            name,
+            json_type,
+        )
+
+    def unknown(self, name: str) -> None:
+        """Tell that rows have a property which the stream does not know."""
+        self._logger.info(
+            "Stream '%s': ActiveCampaign sends the property '%s', which this version of the tap "
+            "does not know and leaves out.",
+            self._name,
+            name,
+        )
+
+    def rows_without_key(self, count: int, keys: Sequence[str]) -> None:
+        """Tell how many rows were left out."""
+        if count:
+            self._logger.warning(
+                "Stream '%s': rows without a usable primary key (%s) are left out, because no "
+                "loader takes them: %d.",
+                self._name,
+                ", ".join(keys),
+                count,
+            )
+
+    def progress(self, rows: int, expected: int | None) -> None:
+        """Tell now and then how far the stream has come.
+
+        Args:
+            rows: Records emitted so far.
+            expected: How many there are, if known.
+        """
+        if rows % _ROWS_PER_LOOK_AT_THE_CLOCK:
+            return
+        report = self._progress.at(rows, expected)
+        if report is None:
+            return
+        self._logger.info("Stream '%s': %s.", self._name, report)
+        for metric, value in report.values().items():
+            point = metrics.Point(
+                "gauge", cast("metrics.Metric", metric), value, {"stream": self._name}
+            )
+            metrics.log(self._metrics_logger, point)
+
+    def unavailable(self, error: Exception, permission: str) -> None:
+        """Tell that the stream is skipped.
+
+        Args:
+            error: What ActiveCampaign answered.
+            permission: What the user of the token lacks, in the words of ActiveCampaign.
+        """
+        self._logger.warning(
+            "Stream '%s' is skipped: %s. Either the account's plan lacks it, or the token's user "
+            "needs %s. Deselect the stream, or set unavailable_streams to 'fail' to stop here.",
+            self._name,
+            error,
+            permission or f"the permission to view {self._name.replace('_', ' ')}",
+        )
