@@ -81,7 +81,7 @@ def test_misfits_become_null_and_are_reported_once_a_property(
     for name, column in spoilt.items():
         values = [record[column] for record in output.records[name]]
         assert MASKED not in values
-        assert values.count(None) >= 2
+        assert values.count(None) >= min(2, len(values))
 
 
 def test_every_row_arrives_all_the_same(odd_run: tuple[Output, dict[str, str]]) -> None:
