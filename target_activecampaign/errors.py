@@ -23,6 +23,10 @@ class RejectFileError(TargetError):
     """Rejects cannot be written."""
 
 
+class RejectedOrdersError(TargetError):
+    """Some orders could not be applied, and the user wants to hear of it by the exit status."""
+
+
 class UnusableOrderError(Exception):
     """A record that no rule can be applied to.
 

@@ -1,4 +1,4 @@
-"""JSON as other programs write it: strict, but for letters that are cut in half."""
+"""Lenient JSON: accepts lone surrogates, which appear when a program cuts text inside an emoji."""
 
 from __future__ import annotations
 

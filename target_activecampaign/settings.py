@@ -155,17 +155,6 @@ def settings_schema() -> dict[str, Any]:
     ).to_dict()
 
 
-def secrets_in(config: Mapping[str, Any]) -> frozenset[str]:
-    """Return the values of a configuration that may never be printed."""
-    integrations = config.get("integrations")
-    names = ("api_token", "ticto_token", "ledger_url", "rate_limit_url")
-    found = {str(config.get(name) or "") for name in names}
-    for integration in integrations if isinstance(integrations, list) else ():
-        if isinstance(integration, dict):
-            found.add(str(integration.get("api_token") or ""))
-    return frozenset(str(value) for value in found if value)
-
-
 def data_dir(config: Mapping[str, Any]) -> Path:
     """Return the directory of the target's files, which may not exist yet."""
     return Path(config.get("data_dir") or DEFAULT_DATA_DIR).expanduser()

@@ -7,52 +7,49 @@ import signal
 import sys
 import threading
 import traceback
-from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
-from singer_sdk import Target
-from singer_sdk.exceptions import (
-    ConfigValidationError,
-    RecordsWithoutSchemaException,
-    StreamMapConfigError,
-)
+from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.helpers.capabilities import (
     PluginCapabilities,
     TargetCapabilities,
 )
 from typing_extensions import override
 
-from tap_activecampaign.api import ActiveCampaignError
 from tap_activecampaign.api.command_line import PluginCommandLine
 from target_activecampaign.account.accounts import accounts_for, resolve_names
-from target_activecampaign.delivery.router import Delivery
-from target_activecampaign.errors import TargetError
+from target_activecampaign.delivery.imports import Imports
+from target_activecampaign.delivery.router import DeliveryRouter
+from target_activecampaign.errors import RejectedOrdersError, TargetError
 from target_activecampaign.events.ledger import Ledger
 from target_activecampaign.run.check import check
-from target_activecampaign.run.dry_run import DryRun
+from target_activecampaign.run.dry_run import DryAccount, DryRun
+from target_activecampaign.run.limits import RunLimits
 from target_activecampaign.run.pipeline import Run
 from target_activecampaign.run.rejects import FILE_NAME, RejectFile
 from target_activecampaign.segmentation import hints_of, load_rule_sets
+from target_activecampaign.segmentation.plan import ResolvedIds
 from target_activecampaign.settings import (
     PACKAGE_NAME,
     data_dir,
     ledger_url,
     prepare_data_dir,
-    secrets_in,
     settings_schema,
 )
 from target_activecampaign.singer.reader import OrderReader
-from target_activecampaign.singer.sinks import IgnoredSink, OrderSink
-from target_activecampaign.ticto.records import Intake, zone_of
+from target_activecampaign.singer.sinks import IgnoredSink, OrderSink, OrderTarget
+from target_activecampaign.ticto.records import RecordReader, zone_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
 
     from singer_sdk import Sink
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
+    from target_activecampaign.account.accounts import Account
     from target_activecampaign.segmentation import Rule, RuleSet
 
 _EXIT_FAILED = 1
@@ -62,8 +59,15 @@ _EXIT_SIGNALLED = 128
 _BUILT_IN_SETTINGS = ("stream_maps", "stream_map_config", "faker_config", "validate_records")
 
 
-class TargetActiveCampaign(PluginCommandLine, Target):
-    """Consumes Ticto orders and puts their buyers on ActiveCampaign lists and tags."""
+class TargetActiveCampaign(PluginCommandLine, OrderTarget):
+    """Consumes Ticto orders and puts their buyers on ActiveCampaign lists and tags.
+
+    STATE does not go through the SDK, which writes it before the orders of this target are applied:
+    the message reader hands it to the run.
+
+    Attributes:
+        limits: How much waits, and for how long.
+    """
 
     name = "target-activecampaign"
     package_name = PACKAGE_NAME
@@ -74,24 +78,24 @@ class TargetActiveCampaign(PluginCommandLine, Target):
         PluginCapabilities.STRUCTURED_LOGGING,
         TargetCapabilities.VALIDATE_RECORDS,
     ]
-    message_reader_class = OrderReader
     default_sink_class = OrderSink
+    limits = RunLimits()
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
+        self._consumer: Run | DryRun | None = None
+        self._ledger: Ledger | None = None
+        reader = OrderReader(on_state=self._add_state, on_wait=self._drain_if_due)
+        super().__init__(message_reader=reader, **arguments)
         self.max_parallelism = 1
-        if isinstance(self.message_reader, OrderReader):
-            self.message_reader.on_state = self._add_state
-            self.message_reader.on_wait = self._drain_if_due
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._stop)
 
     def _add_state(self, value: Any) -> None:
-        self.receiver.add_state(value)
+        self.consumer.add_state(value)
 
     def _drain_if_due(self) -> float | None:
-        return self.receiver.drain_if_due() if isinstance(self.receiver, Run) else None
+        return self.consumer.drain_if_due()
 
     @classmethod
     @override
@@ -108,30 +112,33 @@ class TargetActiveCampaign(PluginCommandLine, Target):
         is_wanted = any(fnmatch.fnmatchcase(stream_name, pattern) for pattern in patterns)
         return OrderSink if is_wanted else IgnoredSink
 
-    @cached_property
-    def receiver(self) -> Run | DryRun:
+    @property
+    @override
+    def consumer(self) -> Run | DryRun:
         """Where records go. Everything that can be wrong with rules or ledger is found here."""
-        return self._dry_run() if self.config.get("dry_run") else self._run()
+        if self._consumer is None:
+            self._consumer = self._dry_run() if self.config.get("dry_run") else self._run()
+        return self._consumer
 
     @override
     def process_endofpipe(self) -> None:
         super().process_endofpipe()
-        self.receiver.finish()
+        self.consumer.drain()
 
     def close(self) -> None:
         """Tell what became of the orders, and close the ledger."""
-        if "receiver" in self.__dict__:
-            self.receiver.summary.log()
-        if "_ledger" in self.__dict__:
+        if self._consumer is not None:
+            self._consumer.summary.log()
+        if self._ledger is not None:
             self._ledger.close()
 
-    @cached_property
-    def _ledger(self) -> Ledger:
-        return Ledger(
+    def _opened_ledger(self) -> Ledger:
+        self._ledger = Ledger(
             ledger_url(self.config),
             lock_dir=data_dir(self.config),
             read_only=bool(self.config.get("dry_run")),
         )
+        return self._ledger
 
     def _rule_sets(self) -> tuple[RuleSet, ...]:
         rule_sets = load_rule_sets(self.config)
@@ -147,36 +154,58 @@ class TargetActiveCampaign(PluginCommandLine, Target):
         accounts = accounts_for(rule_sets, self.config)
         folder = data_dir(self.config)
         prepare_data_dir(folder)
-        self._ledger.forget_older_than(int(self.config.get("ledger_retention_days") or 400))
+        ledger = self._opened_ledger()
+        ledger.forget_older_than(int(self.config.get("ledger_retention_days") or 400))
         resolve_names(accounts)
         return Run(
-            intake=Intake.from_config(self.config),
+            reader=RecordReader.from_config(self.config),
             accounts=accounts,
-            delivery=Delivery(
-                self._ledger,
-                mode=self.config.get("delivery") or "auto",
-                exclude_automations=bool(self.config.get("exclude_automations")),
+            router=DeliveryRouter(
+                ledger, self._imports_for, mode=self.config.get("delivery") or "auto"
             ),
-            ledger=self._ledger,
+            ledger=ledger,
             rejects=RejectFile(folder / FILE_NAME, self.config.get("ticto_token")),
             zone=zone,
+            limits=self.limits,
+        )
+
+    def _imports_for(self, account: Account) -> Imports:
+        return Imports(
+            account.session,
+            exclude_automations=bool(self.config.get("exclude_automations")),
+            longest_seconds=self.limits.longest_import_seconds,
+            most_contacts=self.limits.most_contacts_per_import,
         )
 
     def _dry_run(self) -> DryRun:
+        zone = zone_of(self.config)
         rule_sets = self._rule_sets()
-        rules: dict[str, tuple[Rule, ...]] = {}
+        accounts: list[DryAccount] = []
         if all(rule_set.api_url and rule_set.api_token for rule_set in rule_sets):
-            accounts = accounts_for(rule_sets, self.config)
-            resolve_names(accounts)
-            rules = {account.ledger_name: account.rules for account in accounts}
+            real = accounts_for(rule_sets, self.config)
+            resolve_names(real)
+            accounts.extend(
+                DryAccount(one.account_key, one.base_url, one.rules, one.ids) for one in real
+            )
         else:
             self.logger.warning(
                 "No account is set, so the names of lists, fields and automations are not checked."
             )
+            rules: dict[str, tuple[Rule, ...]] = {}
             for rule_set in rule_sets:
-                account = rule_set.api_url or ""
-                rules[account] = (*rules.get(account, ()), *rule_set.rules)
-        return DryRun(intake=Intake.from_config(self.config), rules=rules, ledger=self._ledger)
+                url = rule_set.api_url or ""
+                rules[url] = (*rules.get(url, ()), *rule_set.rules)
+            accounts.extend(
+                DryAccount(url, url, joined, ResolvedIds.made_up(joined))
+                for url, joined in rules.items()
+            )
+        return DryRun(
+            reader=RecordReader.from_config(self.config),
+            accounts=accounts,
+            ledger=self._opened_ledger(),
+            zone=zone,
+            limits=self.limits,
+        )
 
     def _stop(self, number: int, frame: FrameType | None) -> NoReturn:
         """End the run where it stands; the ledger completes it, state tells what is done."""
@@ -217,53 +246,43 @@ class TargetActiveCampaign(PluginCommandLine, Target):
         if about:
             cls.print_about(about_format)
             return
-        values = dict(config.config) if config is not None else {}
-        secrets = secrets_in(values)
-        try:
-            target = cls(
-                config=values,
-                validate_config=True,
-                parse_env_config=config.parse_env if config is not None else False,
-            )
-            secrets |= secrets_in(target.config)
-            if is_check:
-                sys.exit(cls._print_check(target))
-            target.listen_and_close(file_input)
-        except ConfigValidationError as error:
-            cls._fail([f"Setting: {fault}" for fault in error.errors], secrets)
-        except (TargetError, ActiveCampaignError, RecordsWithoutSchemaException) as error:
-            cls._fail([str(error)], secrets)
-        except StreamMapConfigError as error:
-            cls._fail([f"Setting stream_maps: {error}"], secrets)
-        except Exception as error:  # noqa: BLE001 - its text may quote an order
-            cls._fail([_unexpected(error)], secrets)
-        if target.config.get("on_reject") == "fail" and target.receiver.summary["rejected"]:
-            cls._fail(["There were rejects; see rejects.jsonl in data_dir."], secrets)
+        target = cls(
+            config=dict(config.config) if config is not None else {},
+            parse_env_config=config.parse_env if config is not None else False,
+        )
+        if is_check:
+            sys.exit(target.print_check())
+        target.listen_and_close(file_input)
 
     def listen_and_close(self, file_input: IO[Any] | None) -> None:
-        """Check everything that can be checked before the first record, then read to the end."""
+        """Check everything that can be checked before the first record, then read to the end.
+
+        Raises:
+            RejectedOrdersError: At the end, if there were rejects and `on_reject` is ``fail``.
+        """
         try:
-            _ = self.receiver
+            summary = self.consumer.summary
             self.listen(file_input)
         finally:
             self.close()
+        if self.config.get("on_reject") == "fail" and summary["rejected"]:
+            raise RejectedOrdersError("There were rejects; see rejects.jsonl in data_dir.")
 
-    @classmethod
-    def _print_check(cls, target: TargetActiveCampaign) -> int:
+    def print_check(self) -> int:
+        """Test the connection and the rules; returns the exit status."""
         is_well = True
-        for is_good, sentence in check(target.config):
+        for is_good, sentence in check(self.config):
             is_well = is_well and is_good
             click.echo(f"{'ok   ' if is_good else 'FAULT'} {sentence}")
         return 0 if is_well else _EXIT_FAILED
 
     @classmethod
-    def _fail(cls, sentences: list[str], secrets: frozenset[str]) -> NoReturn:
-        for sentence in sentences:
-            shown = sentence
-            for secret in secrets:
-                shown = shown.replace(secret, "***")
-            cls.logger.error("%s", shown)
-        sys.exit(_EXIT_FAILED)
+    @override
+    def sentences_for(cls, error: Exception) -> Sequence[str]:
+        if isinstance(error, TargetError | RecordsWithoutSchemaException):
+            return [str(error)]
+        # The text of any other error may quote an order.
+        return super().sentences_for(error) or [_unexpected(error)]
 
 
 def _unexpected(error: Exception) -> str:

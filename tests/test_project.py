@@ -251,6 +251,42 @@ def test_no_module_is_longer_than_350_lines(package: str) -> None:
     assert {module: count for module, count in lines.items() if count > 350} == {}
 
 
+# Folder or module of the target -> what else of the target it imports. An order comes in by
+# `singer`, is read by `ticto`, meets its rules in `segmentation` and its past in `events`, and goes
+# by `delivery` to the `account`; `run` drives.
+TARGET_LAYERS: dict[str, set[str]] = {
+    "errors": set(),
+    "lenient_json": set(),
+    "ticto": {"errors", "lenient_json"},
+    "segmentation": {"errors", "ticto"},
+    "events": {"errors", "ticto"},
+    "settings": {"errors", "ticto"},
+    "account": {"errors", "segmentation", "settings"},
+    "delivery": {"account", "events", "segmentation"},
+    "run": {"account", "delivery", "errors", "events", "segmentation", "ticto"},
+    "singer": {"errors", "lenient_json"},
+    "inbox": {"events", "lenient_json", "settings", "ticto"},
+    "ticto_source": {"inbox", "lenient_json", "settings", "ticto"},
+    "target": {"account", "delivery", "errors", "events", "run", "segmentation", "settings"}
+    | {"singer", "ticto"},
+    "__main__": {"target"},
+}
+
+
+def test_each_layer_of_the_target_imports_only_those_below_it() -> None:
+    for module, imports in modules_of("target_activecampaign").items():
+        if "." in module:
+            layer = module.split(".")[1]
+            others = {imported.split(".")[1] for imported in imports} - {layer}
+            assert others <= TARGET_LAYERS[layer], module
+
+
+def test_only_accounts_and_deliveries_of_the_target_send_requests() -> None:
+    for path in python_files("target_activecampaign"):
+        if "tap_activecampaign.api.ApiSession" in imported_by(path):
+            assert path.parent.name in {"account", "delivery"}, path
+
+
 @pytest.mark.slow
 def test_no_file_names_an_index_or_a_place_on_a_machine() -> None:
     forbidden = re.compile(

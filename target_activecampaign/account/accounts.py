@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_activecampaign.api import ApiSession, ApiSettings, SettingsError
 from target_activecampaign.account.directory import Directory
 from target_activecampaign.errors import RuleError
-from target_activecampaign.segmentation.plan import Names
+from target_activecampaign.segmentation.plan import ResolvedIds
 from target_activecampaign.settings import default_user_agent
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ class Account:
 
     Attributes:
         base_url: Address of its API.
-        ledger_name: What its events are filed under in the ledger.
-        session: How it is spoken to.
+        account_key: What its events are filed under in the ledger.
+        session: Sends requests to it.
         directory: What it has.
         rules: In the order written.
-        names: Ids behind the names of the rules; empty until resolved.
+        ids: Ids behind the names of the rules; empty until resolved.
     """
 
     base_url: str
-    ledger_name: str
+    account_key: str
     session: ApiSession = field(repr=False)
     directory: Directory = field(repr=False)
     rules: tuple[Rule, ...]
-    names: Names = field(default_factory=lambda: Names({}, {}, {}))
+    ids: ResolvedIds = field(default_factory=ResolvedIds)
 
 
 def accounts_for(rule_sets: Iterable[RuleSet], config: Mapping[str, Any]) -> tuple[Account, ...]:
@@ -65,6 +65,17 @@ def accounts_for(rule_sets: Iterable[RuleSet], config: Mapping[str, Any]) -> tup
     return tuple(accounts.values())
 
 
+def account_without_rules(config: Mapping[str, Any]) -> Account:
+    """Return the account of the settings, which no rule writes to.
+
+    Raises:
+        SettingsError: If its address or token cannot work.
+    """
+    settings = ApiSettings.from_config(config, default_user_agent=default_user_agent())
+    session = ApiSession(settings)
+    return Account(settings.base_url, settings.base_url, session, Directory(session), ())
+
+
 def resolve_names(accounts: Iterable[Account]) -> None:
     """Find the ids behind all names of the rules.
 
@@ -73,7 +84,7 @@ def resolve_names(accounts: Iterable[Account]) -> None:
     """
     faults: list[str] = []
     for account in accounts:
-        account.names, missing = account.directory.resolve(account.rules)
+        account.ids, missing = account.directory.resolve(account.rules)
         faults.extend(missing)
     if faults:
         raise RuleError(" ".join(faults))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_activecampaign.api import ApiSession
-    from target_activecampaign.segmentation.plan import Upsert
+    from target_activecampaign.segmentation.steps import Upsert
 
 SUBSCRIBED: Final = 1
 UNSUBSCRIBED: Final = 2
@@ -265,9 +265,9 @@ def _is_new(row: dict[str, Any]) -> bool:
     return abs(time.time() - created) <= _NEW_WITHIN_SECONDS
 
 
-def _seconds(stamp: Any) -> float | None:
+def _seconds(timestamp: Any) -> float | None:
     try:
-        moment = datetime.fromisoformat(str(stamp).replace("Z", "+00:00"))
+        instant = datetime.fromisoformat(str(timestamp).replace("Z", "+00:00"))
     except ValueError:
         return None
-    return moment.timestamp() if moment.tzinfo is not None else None
+    return instant.timestamp() if instant.tzinfo is not None else None

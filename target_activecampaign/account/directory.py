@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tap_activecampaign.api import ApiRequest, RequestRefusedError
 from tap_activecampaign.api.wire import total_of
-from target_activecampaign.segmentation.plan import Names
+from target_activecampaign.segmentation.plan import ResolvedIds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PAGE_SIZE = 100
-# Unless told otherwise, ActiveCampaign lists those for e-mail only.
+# Without it ActiveCampaign lists those for e-mail only.
 _EVERY_CHANNEL = {"filters[channel]": "all"}
 
 
@@ -58,20 +58,30 @@ def _is_last(read: int, rows: int, total: int | None) -> bool:
     return total == read
 
 
-def _is_for_sms(row: dict[str, Any]) -> bool:
-    return str(row.get("channel") or "").casefold() == "sms"
+class _Named(NamedTuple):
+    """Where names of rules are looked up.
+
+    Attributes:
+        collection: The collection of the account.
+        rule_key: The key of a rule that names its rows.
+        name_keys: Keys of a row that it may be called by, besides its id.
+    """
+
+    collection: str
+    rule_key: str
+    name_keys: tuple[str, ...]
 
 
-def _for_mail_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows for e-mail where there are any: a list for SMS may have the same name."""
-    return [row for row in rows if not _is_for_sms(row)] or rows
+_LISTS: Final = _Named("lists", "list", ("name",))
+_FIELDS: Final = _Named("fields", "fields", ("perstag", "title"))
+_AUTOMATIONS: Final = _Named("automations", "automation", ("name",))
 
 
-class _Problems(NamedTuple):
-    """The rule whose names are looked up, and where to say what is missing."""
-
-    rule: Rule
-    faults: list[str]
+def _names_in(rule: Rule) -> Iterator[tuple[_Named, str]]:
+    """Yield everything that a rule names, except tags, with where it is looked up."""
+    yield from ((_LISTS, name) for name in rule.lists)
+    yield from ((_FIELDS, name) for name, _ in rule.fields)
+    yield from ((_AUTOMATIONS, name) for name in rule.automations)
 
 
 class Directory:
@@ -93,65 +103,48 @@ class Directory:
             self._rows[collection] = list(rows_of(self._session, collection, collection, **query))
         return self._rows[collection]
 
-    def resolve(self, rules: Iterable[Rule]) -> tuple[Names, list[str]]:
+    def resolve(self, rules: Iterable[Rule]) -> tuple[ResolvedIds, list[str]]:
         """Find everything that rules name, except tags, which are created when missing.
 
         Returns:
             The ids, and one sentence for each name that does not exist or is not unique.
         """
-        lists: dict[str, int] = {}
-        fields: dict[str, tuple[int, str]] = {}
-        automations: dict[str, int] = {}
-        faults: list[str] = []
+        found: dict[_Named, dict[str, dict[str, Any]]] = {
+            _LISTS: {},
+            _FIELDS: {},
+            _AUTOMATIONS: {},
+        }
+        faults: dict[str, None] = {}
         for rule in rules:
-            problems = _Problems(rule, faults)
-            for name in rule.lists:
-                row = self._find(("lists", "list"), name, ("name",), problems)
-                if row is not None:
-                    lists[name] = int(row["id"])
-                    self._check_channel(row, problems)
-            for name, _ in rule.fields:
-                bare = name.strip("%")
-                row = self._find(("fields", "fields"), bare, ("perstag", "title"), problems)
-                if row is not None:
-                    fields[name] = int(row["id"]), str(row.get("type") or "")
-            for name in rule.automations:
-                row = self._find(("automations", "automation"), name, ("name",), problems)
-                if row is not None:
-                    automations[name] = int(row["id"])
-        return Names(lists, fields, automations), list(dict.fromkeys(faults))
+            for place, name in _names_in(rule):
+                candidates = self._candidates(place, name)
+                fault = _fault(place, name, candidates, is_added=rule.action == "add")
+                if fault is None:
+                    found[place][name] = candidates[0]
+                else:
+                    faults[f"Rule {rule.label!r}: {place.rule_key}: {fault}."] = None
+        ids = ResolvedIds(
+            {name: int(row["id"]) for name, row in found[_LISTS].items()},
+            {
+                name: (int(row["id"]), str(row.get("type") or ""))
+                for name, row in found[_FIELDS].items()
+            },
+            {name: int(row["id"]) for name, row in found[_AUTOMATIONS].items()},
+        )
+        return ids, list(faults)
 
-    def _find(
-        self, place: tuple[str, str], name: str, name_keys: tuple[str, ...], problems: _Problems
-    ) -> dict[str, Any] | None:
-        collection, rule_key = place
-        rows = self.rows(collection)
+    def _candidates(self, place: _Named, written: str) -> list[dict[str, Any]]:
+        """Return the rows that a name may mean: by id, else as written, else in another case."""
+        # Personalization tags may be written as in a message: %CPF%.
+        name = written.strip("%") if place is _FIELDS else written
+        rows = self.rows(place.collection)
         candidates = [row for row in rows if str(row.get("id")) == name]
         for same in (str.__str__, str.casefold):
-            for key in name_keys:
+            for key in place.name_keys:
                 candidates = candidates or _for_mail_first(
                     [row for row in rows if same(str(row.get(key) or "").strip()) == same(name)]
                 )
-        if len(candidates) == 1:
-            return candidates[0]
-        what = collection.removesuffix("s")
-        fault = (
-            f"the account has no {what} {name!r}"
-            if not candidates
-            else f"the account has {len(candidates)} {collection} called {name!r}; use an id"
-        )
-        problems.faults.append(f"Rule {problems.rule.label!r}: {rule_key}: {fault}.")
-        return None
-
-    @staticmethod
-    def _check_channel(row: dict[str, Any], problems: _Problems) -> None:
-        """Note a fault where a rule would put e-mail addresses on a list for text messages."""
-        if problems.rule.action == "add" and _is_for_sms(row):
-            problems.faults.append(
-                f"Rule {problems.rule.label!r}: list: {row.get('name')!r} is a list for text "
-                "messages (SMS), to which no e-mail address can be subscribed; name a list for "
-                "e-mail."
-            )
+        return candidates
 
     def tag(self, name: str) -> tuple[int, str] | None:
         """Return the id of a contact tag and its name as the account writes it, or None."""
@@ -206,3 +199,28 @@ class Directory:
         name = str(row.get("tag") or "")
         if self._tags is not None and name:
             self._tags.setdefault(name.casefold(), (int(row["id"]), name))
+
+
+def _is_for_sms(row: dict[str, Any]) -> bool:
+    return str(row.get("channel") or "").casefold() == "sms"
+
+
+def _for_mail_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows for e-mail where there are any: a list for SMS may have the same name."""
+    return [row for row in rows if not _is_for_sms(row)] or rows
+
+
+def _fault(
+    place: _Named, name: str, candidates: list[dict[str, Any]], *, is_added: bool
+) -> str | None:
+    """Return why a name cannot be used, or None if it means one row that fits."""
+    if not candidates:
+        return f"the account has no {place.collection.removesuffix('s')} {name!r}"
+    if len(candidates) > 1:
+        return f"the account has {len(candidates)} {place.collection} called {name!r}; use an id"
+    if place is _LISTS and is_added and _is_for_sms(candidates[0]):
+        return (
+            f"{candidates[0].get('name')!r} is a list for text messages (SMS), to which no e-mail "
+            f"address can be subscribed; name a list for e-mail"
+        )
+    return None

@@ -1,6 +1,6 @@
 """Bulk delivery: batches of contacts through the import, then what the import cannot do.
 
-What happens when a run dies, by what the ledger shows of an event:
+What happens after an interrupted run, by what the ledger shows of an event:
 
 * not claimed: nothing was sent for it, it is delivered like a new one;
 * claimed with an import's id: the import's result is read; orders that it carried in full are done;
@@ -17,23 +17,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_activecampaign.api import RetriableError
-from target_activecampaign.delivery.batching import by_contact, fold, import_contact
+from target_activecampaign.delivery.batching import import_contact, merge_orders
 from target_activecampaign.delivery.imports import (
     InvalidContactsError,
     batches,
     fits,
     sent_bytes,
 )
-from target_activecampaign.events.tables import BATCH_IN_DOUBT
+from target_activecampaign.delivery.task import by_contact
+from target_activecampaign.events.event_store import Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from target_activecampaign.account.directory import Directory
-    from target_activecampaign.delivery.batching import Folded
+    from target_activecampaign.delivery.batching import ContactBatch
     from target_activecampaign.delivery.direct import DirectDelivery
     from target_activecampaign.delivery.imports import ImportResult, Imports
-    from target_activecampaign.delivery.task import Outcomes, Work
+    from target_activecampaign.delivery.task import OrderTask, Outcomes
+    from target_activecampaign.events.event_store import Claims
     from target_activecampaign.events.ledger import Ledger
 
 logger = logging.getLogger(__name__)
@@ -46,50 +48,55 @@ _REFUSED_REMEDY = (
 
 
 @dataclass
-class _Sent:
+class SentBatches:
     """What became of contacts that were to go in batches.
 
     Attributes:
-        batches: Import -> the contacts that it carries, in the order of sending.
+        by_import: Import -> the contacts that it carries, in the order of sending.
         direct: Contacts that no import carries.
         in_doubt: Contacts of imports that may or may not have been queued.
     """
 
-    batches: dict[str, list[Folded]] = field(default_factory=dict)
-    direct: list[Folded] = field(default_factory=list)
-    in_doubt: list[Folded] = field(default_factory=list)
+    by_import: dict[str, list[ContactBatch]] = field(default_factory=dict)
+    direct: list[ContactBatch] = field(default_factory=list)
+    in_doubt: list[ContactBatch] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Begun:
-    """A contact for which a run that died has begun something.
+class ResumedContact:
+    """A contact for which an interrupted run has begun something.
 
     Attributes:
         contact: All its orders.
-        unclaimed: Those of them that nobody has claimed.
-        carriers: For each order the import, `BATCH_IN_DOUBT`, or None if no import carries it.
+        claims: For each order what was begun, or None for an order that nobody has claimed.
     """
 
-    contact: Folded
-    unclaimed: list[Work]
-    carriers: frozenset[str | None]
+    contact: ContactBatch
+    claims: tuple[Claim | None, ...]
+
+    @property
+    def unclaimed(self) -> list[OrderTask]:
+        """The orders that nobody has claimed."""
+        tasks = zip(self.contact.tasks, self.claims, strict=True)
+        return [task for task, claim in tasks if claim is None]
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether an import may or may not carry something of it."""
-        return BATCH_IN_DOUBT in self.carriers
+        """Whether an import whose id never came back may carry something of it."""
+        return any(claim is not None and claim.is_in_doubt for claim in self.claims)
 
     @property
-    def batch_ids(self) -> frozenset[str]:
+    def import_ids(self) -> frozenset[str]:
         """The imports that carry something of it."""
-        return frozenset(carrier for carrier in self.carriers if carrier)
+        claimed = (claim.import_id for claim in self.claims if claim is not None)
+        return frozenset(import_id for import_id in claimed if import_id is not None)
 
     @property
     def only_carrier(self) -> str | None:
         """The import that carries all there is to do, or None."""
-        if self.contact.upsert is None or self.contact.rest or len(self.carriers) != 1:
+        if self.contact.upsert is None or self.contact.rest or len(set(self.claims)) != 1:
             return None
-        return next(iter(self.batch_ids), None)
+        return next(iter(self.import_ids), None)
 
 
 class BulkDelivery:
@@ -100,74 +107,42 @@ class BulkDelivery:
         direct: Does what the import cannot.
         directory: The account's tags.
         ledger: Knows which import carries which event.
-        exclude_automations: Whether imports are to start no automations.
     """
 
     def __init__(
-        self,
-        imports: Imports,
-        direct: DirectDelivery,
-        directory: Directory,
-        ledger: Ledger,
-        *,
-        exclude_automations: bool,
+        self, imports: Imports, direct: DirectDelivery, directory: Directory, ledger: Ledger
     ) -> None:
         self._imports = imports
         self._direct = direct
         self._directory = directory
         self._ledger = ledger
-        self._exclude_automations = exclude_automations
 
-    def deliver(self, works: Iterable[Work], outcomes: Outcomes) -> None:
-        """Carry out plans, of any number of contacts.
-
-        Args:
-            works: Work that nobody has claimed, in the order of arrival.
-            outcomes: Told what became of it.
-
-        Raises:
-            ImportStuckError: After everything else, if imports do not come to an end.
-        """
-        folded = self._folded(works)
-        sent = self._send_all([one for one in folded if one.upsert is not None], outcomes)
+    def deliver(self, tasks: Sequence[OrderTask], outcomes: Outcomes) -> None:
+        """Carry out plans, of any number of contacts. See `DeliveryPath`."""
+        merged = self._merged(tasks)
+        sent = self._send_all([one for one in merged if one.upsert is not None], outcomes)
         # While the imports run.
-        for contact in (*(one for one in folded if one.upsert is None), *sent.direct):
-            self._claim(contact.works)
-            self._direct.deliver_steps(contact.steps, contact.works, outcomes)
-        for batch_id, result in self._imports.results(sent.batches):
-            self._finish(sent.batches[batch_id], result, outcomes)
+        for contact in (*(one for one in merged if one.upsert is None), *sent.direct):
+            self._claim(contact.tasks)
+            self._direct.deliver_steps(contact.steps, contact.tasks, outcomes)
+        for import_id, result in self._imports.results(sent.by_import):
+            self._finish(sent.by_import[import_id], result, outcomes)
         if sent.in_doubt:
             self._imports.wait_for_all()
         for contact in sent.in_doubt:
             self._deliver_begun(contact, outcomes)
 
-    def resume(
-        self, works: list[Work], batch_ids: dict[str, str | None], outcomes: Outcomes
-    ) -> None:
-        """Complete what a run that died has left.
-
-        Args:
-            works: All work of contacts of which some is claimed, in the order of arrival.
-            batch_ids: Event key -> import, for the events that are claimed.
-            outcomes: Told what became of it.
-
-        Raises:
-            ImportStuckError: After everything else, if imports do not come to an end.
-        """
-        logger.info("Completing %d orders that an earlier run has left unfinished.", len(works))
+    def resume(self, tasks: Sequence[OrderTask], claims: Claims, outcomes: Outcomes) -> None:
+        """Finish the work of an interrupted run. See `DeliveryPath`."""
         waiting = [
-            _Begun(
-                contact,
-                [work for work in contact.works if work.event_key not in batch_ids],
-                frozenset(batch_ids.get(work.event_key) for work in contact.works),
-            )
-            for contact in self._folded(works)
+            ResumedContact(contact, tuple(claims.get(task.event_key) for task in contact.tasks))
+            for contact in self._merged(tasks)
         ]
         results: dict[str, ImportResult] = {}
         waiting = self._complete(waiting, results, outcomes)
-        imports = (batch_ids.get(work.event_key) for work in works)
-        for batch_id, result in self._imports.results(filter(None, imports)):
-            results[batch_id] = result
+        begun = (claims.get(task.event_key, Claim()).import_id for task in tasks)
+        for import_id, result in self._imports.results(one for one in begun if one is not None):
+            results[import_id] = result
             waiting = self._complete(waiting, results, outcomes)
         if waiting:
             self._imports.wait_for_all()
@@ -175,54 +150,55 @@ class BulkDelivery:
 
     def _complete(
         self,
-        waiting: list[_Begun],
+        waiting: list[ResumedContact],
         results: dict[str, ImportResult],
         outcomes: Outcomes,
         *,
         is_idle: bool = False,
-    ) -> list[_Begun]:
+    ) -> list[ResumedContact]:
         """Complete the contacts whose imports have ended; returns the others.
 
         Args:
-            waiting: Contacts that a run that died has begun.
+            waiting: Contacts for which an interrupted run has begun something.
             results: Import -> its result, as far as they have ended.
             outcomes: Told what became of the contacts.
             is_idle: Whether the account has no import under way.
         """
-        left: list[_Begun] = []
-        carried: dict[str, list[Folded]] = {}
-        for begun in waiting:
-            if (begun.is_in_doubt and not is_idle) or not begun.batch_ids <= results.keys():
-                left.append(begun)
+        left: list[ResumedContact] = []
+        carried: dict[str, list[ContactBatch]] = {}
+        for resumed in waiting:
+            if (resumed.is_in_doubt and not is_idle) or not resumed.import_ids <= results.keys():
+                left.append(resumed)
                 continue
-            self._claim(begun.unclaimed)
-            carrier = begun.only_carrier
+            self._claim(resumed.unclaimed)
+            carrier = resumed.only_carrier
             if carrier is not None:
-                carried.setdefault(carrier, []).append(begun.contact)
+                carried.setdefault(carrier, []).append(resumed.contact)
             else:
-                self._deliver_begun(begun.contact, outcomes)
-        for batch_id, contacts in carried.items():
-            self._finish(contacts, results[batch_id], outcomes)
+                self._deliver_begun(resumed.contact, outcomes)
+        for import_id, contacts in carried.items():
+            self._finish(contacts, results[import_id], outcomes)
         return left
 
-    def _folded(self, works: Iterable[Work]) -> list[Folded]:
-        groups = by_contact(works)
+    def _merged(self, tasks: Iterable[OrderTask]) -> list[ContactBatch]:
+        groups = by_contact(tasks)
         removed: dict[str, list[int]] = {}
-        for contact_key, list_id in self._ledger.removals(groups):
+        for contact_key, list_id in self._ledger.removals.of(groups):
             removed.setdefault(contact_key, []).append(list_id)
-        return [fold(group, removed.get(key, ())) for key, group in groups.items()]
+        return [merge_orders(group, removed.get(key, ())) for key, group in groups.items()]
 
-    def _send_all(self, folded: list[Folded], outcomes: Outcomes) -> _Sent:
-        sent = _Sent()
-        fitting: list[tuple[dict[str, object], Folded, int]] = []
-        for contact in folded:
+    def _send_all(self, merged: list[ContactBatch], outcomes: Outcomes) -> SentBatches:
+        sent = SentBatches()
+        fitting: list[tuple[dict[str, object], ContactBatch, int]] = []
+        for contact in merged:
             content = self._import_contact(contact)
             size = sent_bytes(content)
             if fits(size):
                 fitting.append((content, contact, size))
             else:
                 sent.direct.append(contact)
-        for indexes in batches([size for _, _, size in fitting]):
+        sizes = [size for _, _, size in fitting]
+        for indexes in batches(sizes, most_contacts=self._imports.most_contacts):
             contents = [fitting[index][0] for index in indexes]
             self._send(contents, [fitting[index][1] for index in indexes], sent, outcomes)
         return sent
@@ -230,8 +206,8 @@ class BulkDelivery:
     def _send(
         self,
         contents: list[dict[str, object]],
-        contacts: list[Folded],
-        sent: _Sent,
+        contacts: list[ContactBatch],
+        sent: SentBatches,
         outcomes: Outcomes,
     ) -> None:
         """Send a batch, and note in `sent` what became of its contacts.
@@ -239,10 +215,10 @@ class BulkDelivery:
         Contacts that the import says are not valid are taken out of both lists and rejected.
         """
         while contents:
-            event_keys = [work.event_key for contact in contacts for work in contact.works]
-            self._claim([work for contact in contacts for work in contact.works], BATCH_IN_DOUBT)
+            tasks = [task for contact in contacts for task in contact.tasks]
+            self._claim(tasks, by_unknown_import=True)
             try:
-                batch_id = self._imports.send(contents)
+                import_id = self._imports.send(contents)
             except InvalidContactsError as error:
                 if not error.reasons:
                     logger.info(
@@ -268,11 +244,13 @@ class BulkDelivery:
                 self._imports.are_under_way()
                 return
             else:
-                self._ledger.attach_batch(event_keys, batch_id)
-                sent.batches[batch_id] = contacts
+                self._ledger.events.attach_import([task.event_key for task in tasks], import_id)
+                sent.by_import[import_id] = contacts
                 return
 
-    def _finish(self, contacts: list[Folded], result: ImportResult, outcomes: Outcomes) -> None:
+    def _finish(
+        self, contacts: list[ContactBatch], result: ImportResult, outcomes: Outcomes
+    ) -> None:
         if not result.is_complete:
             logger.warning(
                 "ActiveCampaign did not finish an import; its %d contacts are delivered directly.",
@@ -281,44 +259,44 @@ class BulkDelivery:
             for contact in contacts:
                 self._deliver_begun(contact, outcomes)
             return
-        finished: list[Work] = []
+        finished: list[OrderTask] = []
         for contact in contacts:
             if contact.email in result.failed_emails:
                 self._finish_failed(contact, outcomes)
             elif contact.rest:
-                self._direct.deliver_steps(contact.rest, contact.works, outcomes)
+                self._direct.deliver_steps(contact.rest, contact.tasks, outcomes)
             else:
-                finished.extend(contact.works)
+                finished.extend(contact.tasks)
         outcomes.applied(finished)
 
-    def _deliver_begun(self, contact: Folded, outcomes: Outcomes) -> None:
-        self._direct.deliver_steps(contact.steps, contact.works, outcomes, is_begun=True)
+    def _deliver_begun(self, contact: ContactBatch, outcomes: Outcomes) -> None:
+        self._direct.deliver_steps(contact.steps, contact.tasks, outcomes, is_begun=True)
 
-    def _finish_failed(self, contact: Folded, outcomes: Outcomes) -> None:
-        """Deal with a contact that the import refused.
+    def _finish_failed(self, contact: ContactBatch, outcomes: Outcomes) -> None:
+        """Handle a contact that the import rejected.
 
-        It refuses a contact as a whole that has left one of the lists. To leave a list is no fault:
-        the rest of the order is carried out as for anyone.
+        It rejects a contact as a whole that has left one of the lists. Having left a list is not an
+        error: the rest of the order is carried out as for anyone.
         """
         found = self._direct.find(contact.email)
         if found is not None and self._direct.lists_left(found) & set(contact.list_ids):
-            self._direct.deliver_steps(contact.steps, contact.works, outcomes, found)
+            self._direct.deliver_steps(contact.steps, contact.tasks, outcomes, found)
         else:
             _reject(contact, outcomes, _REFUSED, _REFUSED_REMEDY)
 
-    def _import_contact(self, folded: Folded) -> dict[str, object]:
+    def _import_contact(self, batch: ContactBatch) -> dict[str, object]:
         return import_contact(
-            folded,
+            batch,
             lambda tag: self._directory.ensured_tag(tag)[1],
-            exclude_automations=self._exclude_automations,
+            exclude_automations=self._imports.exclude_automations,
         )
 
-    def _claim(self, works: list[Work], batch_id: str | None = None) -> None:
-        self._ledger.claim(
-            [(work.event_key, work.item_key, work.event) for work in works], batch_id=batch_id
+    def _claim(self, tasks: Iterable[OrderTask], *, by_unknown_import: bool = False) -> None:
+        self._ledger.events.claim(
+            [task.identity for task in tasks], by_unknown_import=by_unknown_import
         )
 
 
-def _reject(contact: Folded, outcomes: Outcomes, reason: str, remedy: str) -> None:
-    for work in contact.works:
-        outcomes.rejected(work, reason, remedy)
+def _reject(contact: ContactBatch, outcomes: Outcomes, reason: str, remedy: str) -> None:
+    for task in contact.tasks:
+        outcomes.rejected(task, reason, remedy)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from typing_extensions import assert_never
+
 from tap_activecampaign.api import AccessDeniedError, NotFoundError, RequestRefusedError
 from target_activecampaign.account.contacts import (
     ON_LIST,
@@ -13,24 +15,27 @@ from target_activecampaign.account.contacts import (
     ContactCalls,
 )
 from target_activecampaign.delivery.automations import enter_once
-from target_activecampaign.segmentation.plan import (
+from target_activecampaign.delivery.task import by_contact
+from target_activecampaign.segmentation.steps import (
     AddTag,
     EnterAutomation,
     RemoveTag,
     SetField,
+    Step,
     Subscribe,
     Unsubscribe,
     Upsert,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tap_activecampaign.api import ApiError, ApiSession
     from target_activecampaign.account.directory import Directory
-    from target_activecampaign.delivery.task import Outcomes, Work
+    from target_activecampaign.delivery.task import OrderTask, Outcomes
+    from target_activecampaign.events.event_store import Claims
+    from target_activecampaign.events.identity import EventIdentity
     from target_activecampaign.events.ledger import Ledger
-    from target_activecampaign.segmentation.plan import Step
 
 # Refusals that concern one contact; any other would meet the next one too.
 _ONE_CONTACT: Final = frozenset((400, 404, 409, 413, 422))
@@ -42,7 +47,7 @@ class DirectDelivery:
     Args:
         session: The account.
         directory: Its tags.
-        ledger: Remembers removals and entries into automations.
+        ledger: Knows what has been done.
     """
 
     def __init__(self, session: ApiSession, directory: Directory, ledger: Ledger) -> None:
@@ -59,15 +64,23 @@ class DirectDelivery:
         statuses = self._calls.lists_of(contact)
         return frozenset(key for key, status in statuses.items() if status == UNSUBSCRIBED)
 
-    def deliver(self, works: Iterable[Work], outcomes: Outcomes) -> None:
-        """Carry out the plans of claimed work, one after the other."""
-        for work in works:
-            self.deliver_steps([(step, work) for step in work.plan.steps], [work], outcomes)
+    def deliver(self, tasks: Sequence[OrderTask], outcomes: Outcomes) -> None:
+        """Carry out plans, one after the other. See `DeliveryPath`."""
+        self._ledger.events.claim(task.identity for task in tasks)
+        for task in tasks:
+            self.deliver_steps([(step, task) for step in task.plan.steps], [task], outcomes)
+
+    def resume(self, tasks: Sequence[OrderTask], claims: Claims, outcomes: Outcomes) -> None:
+        """Complete what an interrupted run has begun without an import. See `DeliveryPath`."""
+        self._ledger.events.claim(task.identity for task in tasks if task.event_key not in claims)
+        for group in by_contact(tasks).values():
+            steps = [(step, task) for task in group for step in task.plan.steps]
+            self.deliver_steps(steps, group, outcomes, is_begun=True)
 
     def deliver_steps(
         self,
-        steps: list[tuple[Step, Work]],
-        works: list[Work],
+        steps: Iterable[tuple[Step, OrderTask]],
+        tasks: Sequence[OrderTask],
         outcomes: Outcomes,
         contact: Contact | None = None,
         *,
@@ -76,26 +89,32 @@ class DirectDelivery:
         """Carry out steps for one contact.
 
         Args:
-            steps: Steps, each with the work that it belongs to.
-            works: All work that is finished with these steps.
-            outcomes: Told what became of it.
+            steps: Steps, each with the claimed task that it belongs to.
+            tasks: All tasks that are finished with these steps.
+            outcomes: Told what became of them.
             contact: The contact, if it is known already.
             is_begun: Whether a part may have been done before, so that nothing is taken for new.
         """
-        visit = _Visit(self._calls, self._directory, self._ledger, works[0].plan.email)
-        visit.contact, visit.is_begun = contact, is_begun
+        session = ContactSession(
+            self._calls,
+            self._directory,
+            self._ledger,
+            tasks[0].plan.email,
+            contact=contact,
+            is_begun=is_begun,
+        )
         refused: set[str] = set()
-        for step, work in steps:
-            if work.event_key in refused:
+        for step, task in steps:
+            if task.event_key in refused:
                 continue
             try:
-                visit.carry_out(step, work)
+                session.carry_out(step, task.identity)
             except (RequestRefusedError, NotFoundError, AccessDeniedError) as error:
                 if not _concerns_one_contact(error, step):
                     raise
-                refused.add(work.event_key)
-                outcomes.rejected(work, *_refusal(error))
-        outcomes.applied([work for work in works if work.event_key not in refused])
+                refused.add(task.event_key)
+                outcomes.rejected(task, *_refusal(error))
+        outcomes.applied([task for task in tasks if task.event_key not in refused])
 
 
 def _concerns_one_contact(error: ApiError, step: Step) -> bool:
@@ -110,74 +129,98 @@ def _refusal(error: ApiError) -> tuple[str, str]:
     return f"{error}.", remedy
 
 
-class _Visit:
-    """One contact while steps are carried out on it."""
+class ContactSession:
+    """One contact while steps are carried out on it.
 
-    def __init__(
-        self, calls: ContactCalls, directory: Directory, ledger: Ledger, email: str
+    Args:
+        calls: The account.
+        directory: Its tags.
+        ledger: Remembers removals and entries into automations.
+        email: The contact.
+        contact: What is known of it already.
+        is_begun: Whether a part may have been done before, so that nothing is taken for new.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        calls: ContactCalls,
+        directory: Directory,
+        ledger: Ledger,
+        email: str,
+        *,
+        contact: Contact | None = None,
+        is_begun: bool = False,
     ) -> None:
-        self.contact: Contact | None = None
-        self.is_begun = False
         self._calls = calls
         self._directory = directory
         self._ledger = ledger
         self._email = email
+        self._contact = contact
+        self._is_begun = is_begun
         self._is_missing = False
 
-    def carry_out(self, step: Step, work: Work) -> None:
+    def carry_out(self, step: Step, identity: EventIdentity) -> None:
+        """Carry out one step for an event."""
         if isinstance(step, Upsert):
-            synced = self._calls.sync(self._email, step)
-            if self.is_begun:
-                synced = Contact(synced.contact_id)
-            if self.contact is None or self.contact.contact_id != synced.contact_id:
-                self.contact = synced
+            self._upsert(step)
             return
         contact = self._found()
         if contact is None:
             # Only removals get here: a contact that does not exist is not created by them.
             return
-        if isinstance(step, Subscribe):
-            self._subscribe(contact, step, work)
-        elif isinstance(step, Unsubscribe):
-            self._unsubscribe(contact, step, work)
-        elif isinstance(step, AddTag | RemoveTag):
-            self._tag(contact, step)
-        elif isinstance(step, SetField):
-            self._calls.set_field(contact, step.field_id, step.value)
-        else:
-            enter_once(self._calls, self._ledger, contact, step.automation_id, work)
+        match step:
+            case Subscribe():
+                self._subscribe(contact, step, identity.contact_key)
+            case Unsubscribe():
+                self._unsubscribe(contact, step, identity.contact_key)
+            case AddTag():
+                self._add_tag(contact, step)
+            case RemoveTag():
+                self._remove_tag(contact, step)
+            case SetField():
+                self._calls.set_field(contact, step.field_id, step.value)
+            case EnterAutomation():
+                enter_once(self._calls, self._ledger.entries, contact, step.automation_id, identity)
+            case _:
+                assert_never(step)
 
-    def _tag(self, contact: Contact, step: AddTag | RemoveTag) -> None:
-        if isinstance(step, AddTag):
-            tag_id, _ = self._directory.ensured_tag(step.name)
-            if contact.tags is None or tag_id not in contact.tags:
-                self._calls.add_tag(contact, tag_id)
-            return
+    def _upsert(self, step: Upsert) -> None:
+        synced = self._calls.sync(self._email, step)
+        if self._is_begun:
+            synced = Contact(synced.contact_id)
+        if self._contact is None or self._contact.contact_id != synced.contact_id:
+            self._contact = synced
+
+    def _add_tag(self, contact: Contact, step: AddTag) -> None:
+        tag_id, _ = self._directory.ensured_tag(step.name)
+        if contact.tags is None or tag_id not in contact.tags:
+            self._calls.add_tag(contact, tag_id)
+
+    def _remove_tag(self, contact: Contact, step: RemoveTag) -> None:
         tag = self._directory.tag(step.name)
         if tag is not None and tag[0] in self._calls.tags_of(contact):
             self._calls.remove_tag(contact, tag[0])
 
     def _found(self) -> Contact | None:
-        if self.contact is None and not self._is_missing:
-            self.contact = self._calls.find(self._email)
-            self._is_missing = self.contact is None
-        return self.contact
+        if self._contact is None and not self._is_missing:
+            self._contact = self._calls.find(self._email)
+            self._is_missing = self._contact is None
+        return self._contact
 
-    def _subscribe(self, contact: Contact, step: Subscribe, work: Work) -> None:
+    def _subscribe(self, contact: Contact, step: Subscribe, contact_key: str) -> None:
         status = self._calls.lists_of(contact).get(step.list_id)
-        removed_by_rule = (work.contact_key, step.list_id) in self._ledger.removals(
-            [work.contact_key]
-        )
+        removed_by_rule = (contact_key, step.list_id) in self._ledger.removals.of([contact_key])
         if status == UNSUBSCRIBED and not (step.resubscribe or removed_by_rule):
             return
         if status is None or status in ON_LIST - {SUBSCRIBED} or status == UNSUBSCRIBED:
             self._calls.subscribe(contact, step.list_id, again=status == UNSUBSCRIBED)
         if removed_by_rule:
-            self._ledger.forget_removal(work.contact_key, step.list_id)
+            self._ledger.removals.forget(contact_key, step.list_id)
 
-    def _unsubscribe(self, contact: Contact, step: Unsubscribe, work: Work) -> None:
+    def _unsubscribe(self, contact: Contact, step: Unsubscribe, contact_key: str) -> None:
         if self._calls.lists_of(contact).get(step.list_id) not in ON_LIST:
             return
-        # Before the call: a run that dies in between must not take our removal for an opt-out.
-        self._ledger.remember_removal(work.contact_key, step.list_id)
+        # Before the call: the next run must not take our removal for an opt-out if this one is
+        # interrupted in between.
+        self._ledger.removals.remember(contact_key, step.list_id)
         self._calls.unsubscribe(contact, step.list_id)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tap_activecampaign.api import (
-    ApiError,
     ApiRequest,
     BrokenAnswerError,
     NotFoundError,
     RequestRefusedError,
 )
+from target_activecampaign.delivery.errors import DeliveryIncompleteError
 from target_activecampaign.delivery.polling import (
     after_overtaking,
     most_unfinished,
@@ -34,17 +34,13 @@ _PER_MINUTE_OF_ONE: Final = 20
 _ENVELOPE_BYTES: Final = 200
 _FINAL: Final = frozenset(("completed", "failed", "interrupted"))
 # Without any import's end; nothing is documented about how long one takes.
-_LONGEST_IMPORT_SECONDS: Final = 900.0
+LONGEST_IMPORT_SECONDS: Final = 900.0
 _LAG_SECONDS: Final = 2.5
 _RATE_WAIT_SECONDS: Final = 10.0
 _RATE_TRIES: Final = 30
 # Refusals that concern the batch; any other would meet the next one too.
 _OF_THE_BATCH: Final = frozenset((400, 413, 422))
 _NOTHING_LOST: Final = "Nothing is lost: run again with the same ledger and state"
-
-
-class ImportStuckError(ApiError):
-    """Imports have not come to an end."""
 
 
 class InvalidContactsError(Exception):
@@ -108,20 +104,26 @@ class Imports:
     Args:
         session: The account.
         exclude_automations: Whether imports are to start no automations.
+        longest_seconds: How long to wait for imports of which none ends.
+        most_contacts: Contacts of one import.
         clock: A clock that never goes back, in seconds.
         wait: Sleeps for so many seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         session: ApiSession,
         *,
         exclude_automations: bool = False,
+        longest_seconds: float = LONGEST_IMPORT_SECONDS,
+        most_contacts: int = MOST_CONTACTS,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
+        self.exclude_automations = exclude_automations
+        self.most_contacts = most_contacts
         self._session = session
-        self._exclude_automations = exclude_automations
+        self._longest_seconds = longest_seconds
         self._clock = clock
         self._wait = wait
         self._many = RateWindow(_PER_MINUTE, clock=clock, wait=wait)
@@ -134,7 +136,7 @@ class Imports:
             InvalidContactsError: If the batch is refused for what is in it; nothing was queued.
             RetriableError: If the answer was lost; the batch may have been queued.
         """
-        body = {"contacts": contacts, "exclude_automations": self._exclude_automations}
+        body = {"contacts": contacts, "exclude_automations": self.exclude_automations}
         for _ in range(_RATE_TRIES):
             (self._one if len(contacts) == 1 else self._many).take()
             try:
@@ -163,14 +165,14 @@ class Imports:
             batch_ids: The batches in the order of sending.
 
         Raises:
-            ImportStuckError: After all other results, if some batches do not come to an end.
+            DeliveryIncompleteError: After all other results, if some batches do not come to an end.
         """
         line = list(dict.fromkeys(batch_ids))
         count = len(line)
         began = quiet_since = self._clock()
         doubted_silence = 0.0
         while line:
-            is_last_round = self._clock() - quiet_since >= _LONGEST_IMPORT_SECONDS
+            is_last_round = self._clock() - quiet_since >= self._longest_seconds
             patience = len(line) if is_last_round else most_unfinished(doubted_silence)
             unfinished: list[str] = []
             for batch_id in tuple(line):
@@ -190,35 +192,35 @@ class Imports:
                 return
             now = self._clock()
             silence = now - quiet_since
-            if is_last_round and silence >= _LONGEST_IMPORT_SECONDS:
-                raise ImportStuckError(
+            if is_last_round and silence >= self._longest_seconds:
+                raise DeliveryIncompleteError(
                     f"ActiveCampaign has not finished {len(line)} of {count} imports: none has "
-                    f"come to its end for {_LONGEST_IMPORT_SECONDS / 60:g} minutes. {_NOTHING_LOST}"
+                    f"come to its end for {self._longest_seconds / 60:g} minutes. {_NOTHING_LOST}"
                 )
             wait = seconds_to_wait(
                 elapsed=now - began, silence=silence, ended=count - len(line), unfinished=len(line)
             )
             doubted_silence = silence
-            self._wait(max(min(wait, _LONGEST_IMPORT_SECONDS - silence), 0.0))
+            self._wait(max(min(wait, self._longest_seconds - silence), 0.0))
 
     def wait_for_all(self) -> None:
         """Wait until the account has no import under way, one that was sent just now included.
 
         Raises:
-            ImportStuckError: If that does not happen.
+            DeliveryIncompleteError: If that does not happen.
         """
         # An import may be missing from the answer for about a second after it was queued.
         self._wait(_LAG_SECONDS)
         began = self._clock()
         while self.are_under_way():
             elapsed = self._clock() - began
-            if elapsed >= _LONGEST_IMPORT_SECONDS:
-                raise ImportStuckError(
+            if elapsed >= self._longest_seconds:
+                raise DeliveryIncompleteError(
                     f"ActiveCampaign has had imports under way for "
-                    f"{_LONGEST_IMPORT_SECONDS / 60:g} minutes. {_NOTHING_LOST}"
+                    f"{self._longest_seconds / 60:g} minutes. {_NOTHING_LOST}"
                 )
             wait = seconds_to_wait(elapsed=elapsed, silence=elapsed, ended=0, unfinished=1)
-            self._wait(min(wait, _LONGEST_IMPORT_SECONDS - elapsed))
+            self._wait(min(wait, self._longest_seconds - elapsed))
 
     def are_under_way(self) -> bool:
         """Return whether the account says that imports are under way, of whatever program."""
@@ -251,16 +253,17 @@ class Imports:
         )
 
 
-def batches(sizes: list[int]) -> list[range]:
+def batches(sizes: list[int], *, most_contacts: int = MOST_CONTACTS) -> list[range]:
     """Split contacts into batches, as few and as even as the limits allow.
 
     Args:
         sizes: Bytes of each contact as it is sent.
+        most_contacts: Contacts of one batch.
 
     Returns:
         For each batch the indexes of its contacts.
     """
-    count = -(-len(sizes) // MOST_CONTACTS)
+    count = -(-len(sizes) // most_contacts)
     most = -(-len(sizes) // count) if count else 0
     found: list[range] = []
     start, total = 0, 0

@@ -34,7 +34,7 @@ def seconds_to_wait(*, elapsed: float, silence: float, ended: int, unfinished: i
 
 
 def most_unfinished(silence: float) -> int:
-    """Return after how many unfinished imports in a row to stop asking about others.
+    """Return how many unfinished imports to see in a row before giving up on this round.
 
     Args:
         silence: Seconds since an import ended, when the last questions had been answered.

@@ -1,208 +1,167 @@
-"""Which orders are applied at all, and which way they go: in batches or contact by contact."""
+"""Which way orders go: in batches, or contact by contact; what was begun before goes first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+import logging
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, Literal
+
+from typing_extensions import assert_never
 
 from target_activecampaign.delivery.bulk import BulkDelivery
 from target_activecampaign.delivery.direct import DirectDelivery
-from target_activecampaign.delivery.imports import Imports, ImportStuckError
-from target_activecampaign.events.sequence import Verdict, is_same, place, take
+from target_activecampaign.delivery.errors import DeliveryIncompleteError
+from target_activecampaign.events.outcome import Outcome
+from target_activecampaign.events.triage import in_order_of_dates, repeats_of_done, triage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from target_activecampaign.account.accounts import Account
-    from target_activecampaign.delivery.task import Work
+    from target_activecampaign.delivery.imports import Imports
+    from target_activecampaign.delivery.task import DeliveryPath, OrderTask, Outcomes
+    from target_activecampaign.events.event_store import Claims
     from target_activecampaign.events.ledger import Ledger
-    from target_activecampaign.events.sequence import Event
+    from target_activecampaign.events.triage import Triage
 
+logger = logging.getLogger(__name__)
+
+PathName = Literal["bulk", "direct"]
 # Below this the import saves nothing (ActiveCampaign API reference, bulk import).
 FEWEST_IN_BULK: Final = 10
 # Orders for which the account is kept from other runs at a time.
 _DIRECT_CHUNK: Final = 25
 
 
-class RunOutcomes(Protocol):
-    """Where deliveries report, skipped work included."""
+def choose(mode: str, contacts: int) -> PathName:
+    """Return the path of a drain.
 
-    def applied(self, works: list[Work]) -> None:
-        """Note that work has been applied in full."""
-
-    def rejected(self, work: Work, reason: str, remedy: str) -> None:
-        """Note that work cannot be applied."""
-
-    def skipped(self, work: Work, verdict: str) -> None:
-        """Note that work is stale or a repeat."""
-
-
-@dataclass(frozen=True)
-class _Ways:
-    direct: DirectDelivery
-    bulk: BulkDelivery
-
-
-@dataclass(frozen=True)
-class _Sorted:
-    """Work that is to be applied.
-
-    Attributes:
-        fresh: Of contacts for which nothing is begun.
-        begun: Of contacts for which a run that died has begun something.
-        batch_ids: Event key -> import, for what was begun.
-        repeats: Not to be applied, but of a date that the ledger does not know.
+    Args:
+        mode: ``auto``, ``bulk`` or ``direct``.
+        contacts: How many contacts its orders concern.
     """
-
-    fresh: list[Work]
-    begun: list[Work]
-    batch_ids: dict[str, str | None]
-    repeats: list[Work]
+    is_bulk = mode == "bulk" or (mode == "auto" and contacts >= FEWEST_IN_BULK)
+    return "bulk" if is_bulk else "direct"
 
 
-class Delivery:
+class DeliveryRouter:
     """Delivers orders to accounts.
 
     Args:
         ledger: What has been applied before.
+        imports_for: Makes the import of an account.
         mode: ``auto``, ``bulk`` or ``direct``.
-        exclude_automations: Whether imports are to start no automations.
     """
 
     def __init__(
-        self, ledger: Ledger, *, mode: str = "auto", exclude_automations: bool = False
+        self, ledger: Ledger, imports_for: Callable[[Account], Imports], *, mode: str = "auto"
     ) -> None:
         self._ledger = ledger
+        self._imports_for = imports_for
         self._mode = mode
-        self._exclude_automations = exclude_automations
-        self._ways: dict[str, _Ways] = {}
+        self._paths: dict[str, dict[PathName, DeliveryPath]] = {}
 
-    def deliver(self, account: Account, works: list[Work], outcomes: RunOutcomes) -> Iterator[None]:
-        """Deliver orders; yields whenever a part of them is finished.
+    def deliver(self, account: Account, tasks: Sequence[OrderTask], outcomes: Outcomes) -> None:
+        """Deliver orders.
 
         Args:
             account: The account.
-            works: Orders in the order of arrival.
+            tasks: Orders in the order of arrival.
             outcomes: Told what became of each.
 
         Raises:
-            ImportStuckError: After everything else, if imports do not come to an end.
+            DeliveryIncompleteError: After everything else, if something does not come to an end.
         """
-        ways = self._ways_to(account)
-        stuck: list[ImportStuckError] = []
+        stuck: list[DeliveryIncompleteError] = []
         held_back: set[str] = set()
-        works = in_order_of_dates(works)
-        may_be_bulk = is_bulk(self._mode, len({work.contact_key for work in works}))
-        size = max(len(works), 1) if may_be_bulk else _DIRECT_CHUNK
-        for start in range(0, len(works), size):
+        for part in self._parts(in_order_of_dates(tasks)):
             # What follows for a contact waits for what is stuck.
-            part = works[start : start + size]
-            part = [work for work in part if work.contact_key not in held_back]
+            due = [task for task in part if task.contact_key not in held_back]
             with self._ledger.locked(account.base_url):
-                todo = self._sorted(part, outcomes)
-                if todo.begun:
-                    try:
-                        ways.bulk.resume(todo.begun, todo.batch_ids, outcomes)
-                    except ImportStuckError as error:
-                        stuck.append(error)
-                        held_back.update(work.contact_key for work in todo.begun)
-                # Repeats and stale events have gone: fewer contacts may be left than had come.
-                if is_bulk(self._mode, len({work.contact_key for work in todo.fresh})):
-                    try:
-                        ways.bulk.deliver(todo.fresh, outcomes)
-                    except ImportStuckError as error:
-                        stuck.append(error)
-                else:
-                    self._ledger.claim(
-                        (work.event_key, work.item_key, work.event) for work in todo.fresh
-                    )
-                    ways.direct.deliver(todo.fresh, outcomes)
-                if todo.repeats:
-                    self._remember(todo.repeats)
-            yield
+                held_back |= self._deliver_part(account, due, outcomes, stuck)
+            outcomes.checkpoint()
         if stuck:
             raise stuck[0]
 
-    def _sorted(self, works: list[Work], outcomes: RunOutcomes) -> _Sorted:
-        history = self._ledger.history({work.item_key for work in works})
-        known: dict[str, list[Event]] = {
-            item_key: [past.event for past in events if past.is_done]
-            for item_key, events in history.items()
-        }
-        noted = {past.event_key for events in history.values() for past in events}
-        begun = {
-            past.event_key: past.batch_id
-            for events in history.values()
-            for past in events
-            if not past.is_done
-        }
-        todo: list[Work] = []
-        repeats: list[Work] = []
-        for work in works:
-            verdict = take(work.event, known.setdefault(work.item_key, []))
-            if verdict is Verdict.APPLY:
-                todo.append(work)
-                noted.add(work.event_key)
-                continue
-            outcomes.skipped(work, verdict.value)
-            is_dated = work.event.moment is not None
-            if verdict is Verdict.REPEATED and is_dated and work.event_key not in noted:
-                repeats.append(work)
-                noted.add(work.event_key)
-        contacts = {work.contact_key for work in todo if work.event_key in begun}
-        return _Sorted(
-            fresh=[work for work in todo if work.contact_key not in contacts],
-            begun=[work for work in todo if work.contact_key in contacts],
-            batch_ids={
-                work.event_key: begun[work.event_key] for work in todo if work.event_key in begun
-            },
-            repeats=repeats,
-        )
+    def _parts(self, tasks: list[OrderTask]) -> Iterator[list[OrderTask]]:
+        if not tasks:
+            return
+        match choose(self._mode, len({task.contact_key for task in tasks})):
+            case "bulk":
+                yield tasks
+            case "direct":
+                for start in range(0, len(tasks), _DIRECT_CHUNK):
+                    yield tasks[start : start + _DIRECT_CHUNK]
+            case other:
+                assert_never(other)
 
-    def _remember(self, repeats: list[Work]) -> None:
-        """Note repeats of what has been applied; what was rejected may be fed in again."""
-        history = self._ledger.history({work.item_key for work in repeats})
-        self._ledger.note_repeats(
-            (work.event_key, work.item_key, work.event)
-            for work in repeats
-            if any(
-                past.is_done and is_same(past.event, work.event)
-                for past in history.get(work.item_key, [])
+    def _deliver_part(
+        self,
+        account: Account,
+        tasks: list[OrderTask],
+        outcomes: Outcomes,
+        stuck: list[DeliveryIncompleteError],
+    ) -> set[str]:
+        """Deliver orders while nobody else does; returns contacts for whom something is stuck."""
+        paths = self._paths_to(account)
+        item_keys = {task.identity.item_key for task in tasks}
+        found = triage(tasks, self._ledger.events.history(item_keys))
+        self._report_skipped(found, outcomes)
+        held_back: set[str] = set()
+        if found.resumed:
+            logger.info(
+                "Completing %d orders that an earlier run has left unfinished.", len(found.resumed)
             )
-        )
+        for name, resumed in _by_begun_path(found.resumed, found.claims).items():
+            try:
+                paths[name].resume(resumed, found.claims, outcomes)
+            except DeliveryIncompleteError as error:  # noqa: PERF203 - two at most
+                stuck.append(error)
+                held_back.update(task.contact_key for task in resumed)
+        if found.fresh:
+            # Repeats and stale events have gone: fewer contacts may be left than had come.
+            chosen = choose(self._mode, len({task.contact_key for task in found.fresh}))
+            try:
+                paths[chosen].deliver(found.fresh, outcomes)
+            except DeliveryIncompleteError as error:
+                stuck.append(error)
+        self._remember_dates(found)
+        return held_back
 
-    def _ways_to(self, account: Account) -> _Ways:
-        ways = self._ways.get(account.ledger_name)
-        if ways is None:
+    def _report_skipped(self, found: Triage[OrderTask], outcomes: Outcomes) -> None:
+        for task in found.repeated:
+            outcomes.skipped(task, Outcome.REPEATED)
+        for task in found.stale:
+            outcomes.skipped(task, Outcome.STALE)
+
+    def _remember_dates(self, found: Triage[OrderTask]) -> None:
+        """Note the dates of repeats, now that it is known which events have been applied."""
+        if not found.newly_dated:
+            return
+        item_keys = {task.identity.item_key for task in found.newly_dated}
+        history = self._ledger.events.history(item_keys)
+        repeats = repeats_of_done(found.newly_dated, history)
+        self._ledger.events.note_repeats(task.identity for task in repeats)
+
+    def _paths_to(self, account: Account) -> dict[PathName, DeliveryPath]:
+        paths = self._paths.get(account.account_key)
+        if paths is None:
             direct = DirectDelivery(account.session, account.directory, self._ledger)
-            bulk = BulkDelivery(
-                Imports(account.session, exclude_automations=self._exclude_automations),
-                direct,
-                account.directory,
-                self._ledger,
-                exclude_automations=self._exclude_automations,
-            )
-            ways = self._ways[account.ledger_name] = _Ways(direct, bulk)
-        return ways
+            imports = self._imports_for(account)
+            bulk = BulkDelivery(imports, direct, account.directory, self._ledger)
+            paths = self._paths[account.account_key] = {"bulk": bulk, "direct": direct}
+        return paths
 
 
-def in_order_of_dates(works: Sequence[Work]) -> list[Work]:
-    """Return orders so that the events of each item follow each other as they happened.
-
-    They share the places that they had. Events without a date keep theirs.
-    """
-    places: dict[str, list[int]] = {}
-    for number, work in enumerate(works):
-        if work.event.moment is not None:
-            places.setdefault(work.item_key, []).append(number)
-    ordered = list(works)
-    for numbers in places.values():
-        by_date = sorted((works[number] for number in numbers), key=lambda work: place(work.event))
-        for number, work in zip(numbers, by_date, strict=True):
-            ordered[number] = work
-    return ordered
-
-
-def is_bulk(mode: str, contacts: int) -> bool:
-    """Return whether a drain of so many contacts goes in batches."""
-    return mode == "bulk" or (mode == "auto" and contacts >= FEWEST_IN_BULK)
+def _by_begun_path(tasks: Sequence[OrderTask], claims: Claims) -> dict[PathName, list[OrderTask]]:
+    """Split resumed tasks, whole contacts at a time, by the path that has begun them."""
+    imported = {
+        task.contact_key
+        for task in tasks
+        if (claim := claims.get(task.event_key)) is not None
+        and (claim.is_in_doubt or claim.import_id is not None)
+    }
+    parts: dict[PathName, list[OrderTask]] = defaultdict(list)
+    for task in tasks:
+        parts["bulk" if task.contact_key in imported else "direct"].append(task)
+    return parts

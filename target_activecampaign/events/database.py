@@ -1,15 +1,157 @@
-"""Where a ledger is: a file that nobody else may read, or a server."""
+"""The ledger's database: a file that nobody else may read, or a server."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import hmac
 import os
+import secrets
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from tap_activecampaign.api.redaction import without_secrets
+from target_activecampaign.errors import LedgerError
+from target_activecampaign.events.locks import file_lock, postgres_lock
+from target_activecampaign.events.tables import metadata, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
 _BUSY_TIMEOUT_SECONDS: Final = 60
+_KEY_CHARACTERS: Final = 40
+# Values in one statement: databases take so many at least.
+_CHUNK: Final = 400
+
+
+class LedgerDatabase:
+    """One connection to a ledger, its lock, and the key of its hashes.
+
+    Args:
+        url: SQLAlchemy URL.
+        lock_dir: Where the lock's file is kept for databases that are neither SQLite nor
+            PostgreSQL.
+        read_only: Whether nothing may be written; a ledger that does not exist is empty then.
+
+    Raises:
+        LedgerError: If it cannot be opened or written.
+    """
+
+    def __init__(self, url: str, *, lock_dir: Path, read_only: bool = False) -> None:
+        try:
+            parsed = sa.make_url(url)
+        except (sa.exc.ArgumentError, ValueError):
+            raise LedgerError("The setting ledger_url is not a database URL.") from None
+        self._url = parsed
+        self._dialect = parsed.get_backend_name()
+        self._lock_path = lock_path_for(parsed, lock_dir)
+        with self._faults("opened"):
+            self._engine = engine_for(parsed, read_only=read_only)
+            self._connection = self._engine.connect()
+            if read_only and not sa.inspect(self._connection).has_table(settings.name):
+                self._connection.close()
+                self._engine = sa.create_engine("sqlite://")
+                self._connection = self._engine.connect()
+                metadata.create_all(self._connection)
+                self._connection.commit()
+            elif read_only:
+                self._connection.rollback()
+            else:
+                with self._created_by_one():
+                    metadata.create_all(self._connection)
+                    self._connection.commit()
+            self._hash_key = self._shared_hash_key()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+        self._engine.dispose()
+
+    def key(self, *parts: str) -> str:
+        """Return a keyed hash of parts, from which they cannot be read back."""
+        message = "\x1f".join(part.replace("\x1f", " ") for part in parts).encode()
+        return hmac.new(self._hash_key, message, hashlib.sha256).hexdigest()[:_KEY_CHARACTERS]
+
+    @contextlib.contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Keep every other runner of this ledger from delivering to an account.
+
+        Args:
+            name: The account.
+        """
+        with contextlib.ExitStack() as stack:
+            with self._faults("locked"):
+                if self._dialect == "postgresql":
+                    stack.enter_context(postgres_lock(self._connection, name))
+                elif self._lock_path is not None:
+                    stack.enter_context(file_lock(self._lock_path))
+            yield
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Read or write; what is written is kept if no error is raised.
+
+        Raises:
+            LedgerError: If the database fails.
+        """
+        with self._faults("used"), self._connection.begin():
+            yield self._connection
+
+    @contextlib.contextmanager
+    def _faults(self, deed: str) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.NoSuchModuleError:
+            raise LedgerError(
+                "The setting ledger_url names a kind of database that is not installed."
+            ) from None
+        except (sa.exc.SQLAlchemyError, ImportError) as error:
+            raise LedgerError(
+                f"The ledger {place_of(self._url)} cannot be {deed}: {cause_of(error, self._url)}."
+            ) from None
+        except OSError as error:
+            raise LedgerError(
+                f"The ledger {place_of(self._url)} cannot be {deed}: {error.strerror}."
+            ) from None
+
+    @contextlib.contextmanager
+    def _created_by_one(self) -> Iterator[None]:
+        """Let one of several runners that start together create the tables."""
+        if self._dialect == "postgresql":
+            with postgres_lock(self._connection, "tables"):
+                yield
+        elif self._lock_path is not None:
+            with file_lock(self._lock_path.with_suffix(".tables.lock")):
+                yield
+        else:
+            yield
+
+    def _shared_hash_key(self) -> bytes:
+        """Return the key of all hashes, which the first runner of a ledger makes up."""
+        wanted = sa.select(settings.c.value).where(settings.c.name == "hash_key")
+        with self._connection.begin():
+            found = self._connection.scalar(wanted)
+        if found is None:
+            found = secrets.token_hex(32)
+            try:
+                with self._connection.begin():
+                    self._connection.execute(
+                        sa.insert(settings).values(name="hash_key", value=found)
+                    )
+            except sa.exc.IntegrityError:
+                with self._connection.begin():
+                    found = self._connection.scalar(wanted)
+        return bytes.fromhex(str(found))
+
+
+def in_chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    """Split keys into lists that one statement can hold."""
+    ordered = list(keys)
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]
 
 
 def engine_for(url: sa.URL, *, read_only: bool) -> sa.Engine:
@@ -51,10 +193,7 @@ def cause_of(error: Exception, url: sa.URL) -> str:
     lines = str(getattr(error, "orig", None) or error).strip().splitlines()
     cause = lines[0].rstrip(".") if lines else "no reason is given"
     passwords = (url.password, url.query.get("password"))
-    for password in passwords:
-        if isinstance(password, str) and password:
-            cause = cause.replace(password, "***")
-    return cause
+    return without_secrets(cause, (one for one in passwords if isinstance(one, str)))
 
 
 def lock_path_for(url: sa.URL, lock_dir: Path) -> Path | None:

@@ -69,9 +69,9 @@ def _flocked(descriptor: int) -> bool:
 
 
 def _wait_until(locked: Callable[[], bool]) -> None:
-    told = False
+    is_logged = False
     while not locked():
-        if not told:
+        if not is_logged:
             logger.info("Waiting for another run that delivers orders with the same ledger.")
-            told = True
+            is_logged = True
         time.sleep(_SECONDS_BETWEEN_TRIES)

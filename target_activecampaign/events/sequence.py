@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_activecampaign.events.outcome import Outcome
 from target_activecampaign.ticto.statuses import PAID, UNPAID, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Verdict(str, enum.Enum):
-    """What becomes of an event."""
-
-    APPLY = "applied"
-    REPEATED = "repeated"
-    STALE = "stale"
-
-
 @dataclass(frozen=True)
 class Event:
-    """One event of one order item, as far as its place in the sequence goes.
+    """The part of an event that decides its place in the sequence.
 
     Attributes:
         status: Ticto's status.
@@ -37,24 +29,27 @@ class Event:
     is_renewal: bool = False
 
 
-def take(event: Event, known: list[Event]) -> Verdict:
-    """Decide about an event, and add it to what is known of its item if later ones depend on it.
+def decide(event: Event, known: list[Event]) -> Outcome:
+    """Judge an event, and add it to what is known of its item if later ones depend on it.
 
     A repeat with a date of its own is added too: what is older than it has become stale.
 
     Args:
         event: The event that has arrived.
         known: Events of the same item that have been applied, and their dated repeats.
+
+    Returns:
+        `APPLIED`, `REPEATED` or `STALE`.
     """
-    verdict = judge(event, known)
-    is_dated_repeat = verdict is Verdict.REPEATED and event.moment is not None
-    if verdict is Verdict.APPLY or (is_dated_repeat and event not in known):
+    outcome = judge(event, known)
+    is_dated_repeat = outcome is Outcome.REPEATED and event.moment is not None
+    if outcome is Outcome.APPLIED or (is_dated_repeat and event not in known):
         known.append(event)
-    return verdict
+    return outcome
 
 
-def judge(event: Event, known: Sequence[Event]) -> Verdict:
-    """Decide about an event.
+def judge(event: Event, known: Sequence[Event]) -> Outcome:
+    """Judge an event.
 
     Events of an item apply in the order of their dates. In the same second, what is more final
     wins: money returned over paid over not yet paid. Whether a charge is paid does not depend on
@@ -65,6 +60,9 @@ def judge(event: Event, known: Sequence[Event]) -> Verdict:
     Args:
         event: The event that has arrived.
         known: Events of the same item that have been applied, and their dated repeats.
+
+    Returns:
+        `APPLIED`, `REPEATED` or `STALE`.
     """
     same = [past for past in known if is_same(past, event)]
     if event.moment is None:
@@ -75,16 +73,16 @@ def judge(event: Event, known: Sequence[Event]) -> Verdict:
         )
     else:
         dated = [past for past in known if past.moment is not None and not _gives_way(past, event)]
-        newest = max(dated, key=place, default=None)
+        newest = max(dated, key=rank_key, default=None)
         # The same date again, or later with nothing in between.
         is_repeated = any(past.moment in {None, event.moment} for past in same) or (
-            newest is not None and is_same(newest, event) and place(newest) < place(event)
+            newest is not None and is_same(newest, event) and rank_key(newest) < rank_key(event)
         )
-        is_stale = newest is not None and place(event) < place(newest)
+        is_stale = newest is not None and rank_key(event) < rank_key(newest)
     if is_repeated:
-        return Verdict.REPEATED
+        return Outcome.REPEATED
     is_stale = is_stale or any(_gives_way(event, past) for past in known)
-    return Verdict.STALE if is_stale else Verdict.APPLY
+    return Outcome.STALE if is_stale else Outcome.APPLIED
 
 
 def is_same(past: Event, event: Event) -> bool:
@@ -92,13 +90,13 @@ def is_same(past: Event, event: Event) -> bool:
     return past.status == event.status and past.transaction == event.transaction
 
 
-def place(event: Event) -> tuple[int, int]:
-    """Return what the events of an item are in order of: their date, then how final they are."""
+def rank_key(event: Event) -> tuple[int, int]:
+    """Return the sort key of an item's events: their date, then how final they are."""
     return event.moment or 0, rank(event.status)
 
 
 def _gives_way(unpaid: Event, paid: Event) -> bool:
-    """Return whether one event says unpaid of what the other shows to have been paid."""
+    """Return whether `unpaid` reports a charge as unpaid that `paid` proves was paid."""
     if unpaid.status not in UNPAID or paid.status not in PAID:
         return False
     return unpaid.transaction == paid.transaction or not unpaid.is_renewal

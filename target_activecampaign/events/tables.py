@@ -8,11 +8,6 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-CLAIMED: Final = "claimed"
-DONE: Final = "done"
-# Stands for the batch of an event whose import was sent, as long as the answer has not come.
-BATCH_IN_DOUBT: Final = ""
-
 _KEY = sa.String(40)
 
 settings = sa.Table(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_activecampaign.api import ActiveCampaignError, ApiSession, ApiSettings
-from target_activecampaign.account.accounts import accounts_for
-from target_activecampaign.account.directory import Directory
+from tap_activecampaign.api import ActiveCampaignError
+from target_activecampaign.account.accounts import account_without_rules, accounts_for
 from target_activecampaign.errors import TargetError
 from target_activecampaign.segmentation import hints_of, load_rule_sets
-from target_activecampaign.settings import default_user_agent
 from target_activecampaign.ticto.records import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from target_activecampaign.account.accounts import Account
+    from target_activecampaign.account.directory import Directory
     from target_activecampaign.segmentation import Rule
 
 _MOST_SHOWN = 200
@@ -41,24 +41,19 @@ def check(config: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
         yield True, hint
     if not accounts:
         try:
-            settings = ApiSettings.from_config(config, default_user_agent=default_user_agent())
+            accounts = (account_without_rules(config),)
         except ActiveCampaignError as error:
             yield False, str(error)
             return
-        session = ApiSession(settings)
-        yield from _check_account(settings.base_url, session, Directory(session), ())
     for account in accounts:
-        yield from _check_account(
-            account.base_url, account.session, account.directory, account.rules
-        )
+        yield from _check_account(account)
 
 
-def _check_account(
-    base_url: str, session: ApiSession, directory: Directory, rules: tuple[Rule, ...]
-) -> Iterator[tuple[bool, str]]:
-    host = base_url.split("/")[2]
+def _check_account(account: Account) -> Iterator[tuple[bool, str]]:
+    host = account.base_url.split("/")[2]
+    directory, rules = account.directory, account.rules
     try:
-        session.get("users/me")
+        account.session.get("users/me")
         yield True, f"{host} accepts the API token."
         lists = [f"{row.get('name')} ({row['id']})" for row in directory.rows("lists")]
         tags = [

@@ -4,73 +4,153 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from target_activecampaign.errors import UnusableOrderError
-from target_activecampaign.events.sequence import Event, Verdict, take
+from target_activecampaign.events.event_store import PastEvent
+from target_activecampaign.events.identity import identify
+from target_activecampaign.events.outcome import Outcome
+from target_activecampaign.events.triage import in_order_of_dates, triage
+from target_activecampaign.run.limits import DrainTimer, RunLimits
 from target_activecampaign.run.summary import Summary
 from target_activecampaign.segmentation import reason_against
+from target_activecampaign.segmentation.describe import described
+from target_activecampaign.segmentation.plan import ResolvedIds, plan_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
+    from datetime import tzinfo
 
+    from target_activecampaign.events.identity import EventIdentity
     from target_activecampaign.events.ledger import Ledger
     from target_activecampaign.segmentation import Rule
     from target_activecampaign.ticto import Order
-    from target_activecampaign.ticto.records import Intake
+    from target_activecampaign.ticto.records import RecordReader
+
+
+@dataclass(frozen=True)
+class DryAccount:
+    """An account as far as a dry run knows it.
+
+    Attributes:
+        account_key: What the events of the account are filed under.
+        base_url: Address of its API, if one is set.
+        rules: In the order written.
+        ids: Ids behind the names of the rules, made up where no account has been asked.
+    """
+
+    account_key: str
+    base_url: str
+    rules: tuple[Rule, ...]
+    ids: ResolvedIds
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """An order that fires rules of an account, waiting for its outcome.
+
+    Attributes:
+        identity: The event.
+        rule_labels: The rules that it fires.
+        plan: What they would do.
+        line: The line that tells of it, not finished.
+    """
+
+    identity: EventIdentity
+    rule_labels: tuple[str, ...]
+    plan: list[dict[str, Any]] = field(repr=False)
+    line: dict[str, Any] = field(repr=False)
 
 
 class DryRun:
     """Takes records and state like a run, and prints plans. State is kept back.
 
-    A plan names lists, tags, fields and automations, but nothing of the buyer.
+    Orders are queued as in a run, so that those that come together are judged in the same order. A
+    plan names lists, tags, fields and automations, but nothing of the buyer.
 
     Args:
-        intake: Reads records.
-        rules: What the ledger files the events of an account under -> the account's rules.
+        reader: Reads records.
+        accounts: The accounts with their rules.
         ledger: What has been applied before; read only.
+        zone: Zone of Ticto's timestamps.
+        limits: How much is queued.
         out: Where lines go.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         *,
-        intake: Intake,
-        rules: Mapping[str, Sequence[Rule]],
+        reader: RecordReader,
+        accounts: Sequence[DryAccount],
         ledger: Ledger,
+        zone: tzinfo,
+        limits: RunLimits | None = None,
         out: TextIO | None = None,
     ) -> None:
         self.summary = Summary()
-        self._intake = intake
-        self._rules = rules
+        self._reader = reader
+        self._accounts = accounts
         self._ledger = ledger
-        self._known: dict[str, list[Event]] = {}
+        self._zone = zone
+        self._timer = DrainTimer(limits or RunLimits())
         self._out = out or sys.stderr
+        self._lines: list[dict[str, Any]] = []
+        self._candidates: dict[str, list[_Candidate]] = defaultdict(list)
+        # What the drains before would have applied, by item.
+        self._applied: dict[str, list[PastEvent]] = defaultdict(list)
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
-        """Take in a record and print what would become of it."""
+        """Take in a record."""
         try:
-            arrival = self._intake.read(record)
+            recognised = self._reader.read(record)
         except UnusableOrderError as error:
             self.reject(stream, record, error.reason, error.remedy)
             return
-        for order in arrival.orders:
+        for order in recognised.orders:
             self._add_order(stream, order)
+        self.drain_if_due()
 
     def reject(self, stream: str, record: dict[str, Any], reason: str, remedy: str) -> None:
         """Take in a record that no rule can be applied to."""
         del record
-        self.summary.count("rejected")
-        self._print({"stream": stream, "fate": "rejected", "reason": reason, "what_to_do": remedy})
+        self.summary.count(Outcome.REJECTED)
+        self._queue_line(
+            {
+                "stream": stream,
+                "outcome": Outcome.REJECTED.value,
+                "reason": reason,
+                "what_to_do": remedy,
+            }
+        )
 
     def add_state(self, value: Any) -> None:
         """Take in a STATE message: what was not applied must come again."""
 
     def drain(self) -> None:
-        """Do nothing: everything has been printed."""
+        """Print what would become of everything that is queued."""
+        for candidates in self._candidates.values():
+            self._judge(in_order_of_dates(candidates))
+        for line in self._lines:
+            self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._lines.clear()
+        self._candidates.clear()
+        self._timer.drained()
 
-    def finish(self) -> None:
-        """Do nothing: everything has been printed."""
+    def drain_if_due(self) -> float | None:
+        """Print what is queued if it is much, or has waited long.
+
+        Returns:
+            Seconds after which the queue is due, or None if nothing is queued.
+        """
+        if self._timer.seconds_left() == 0.0:
+            self.drain()
+        return self._timer.seconds_left()
+
+    def _queue_line(self, line: dict[str, Any]) -> None:
+        self._timer.queued()
+        self._lines.append(line)
 
     def _add_order(self, stream: str, order: Order) -> None:
         about = {
@@ -82,57 +162,61 @@ class DryRun:
             "offer": order.offer_code or order.offer_id or order.offer_name,
         }
         is_ignored = True
-        against: dict[str, str] = {}
-        for ledger_name, rules in self._rules.items():
-            reasons = {rule: reason_against(rule, order) for rule in rules}
+        all_against: dict[str, str] = {}
+        for account in self._accounts:
+            reasons = {rule: reason_against(rule, order) for rule in account.rules}
             fired = [rule for rule, reason in reasons.items() if reason is None]
-            against.update({rule.label: reason for rule, reason in reasons.items() if reason})
+            against = {rule.label: reason for rule, reason in reasons.items() if reason}
+            all_against |= against
             if not fired:
                 continue
             is_ignored = False
-            verdict = self._verdict(ledger_name, order)
-            self.summary.count(verdict.value, [rule.label for rule in fired])
-            plan = [_described(rule) for rule in fired] if verdict is Verdict.APPLY else []
-            self._print(
-                {
-                    **about,
-                    "fate": verdict.value,
-                    "plan": plan,
-                    "rules_not_fired": _of(rules, against),
-                }
+            line: dict[str, Any] = {**about, "outcome": "", "plan": [], "rules_not_fired": against}
+            self._queue_line(line)
+            self._candidates[account.account_key].append(
+                self._candidate(account, order, fired, line)
             )
         if is_ignored:
-            self.summary.count("ignored")
-            self._print({**about, "fate": "ignored", "rules_not_fired": against})
+            self.summary.count(Outcome.IGNORED)
+            outcome = Outcome.IGNORED.value
+            self._queue_line({**about, "outcome": outcome, "rules_not_fired": all_against})
 
-    def _verdict(self, ledger_name: str, order: Order) -> Verdict:
-        key = self._ledger.key
-        item_key = key("item", ledger_name, *order.item_parts)
-        if item_key not in self._known:
-            known = self._ledger.history([item_key]).get(item_key, [])
-            self._known[item_key] = [past.event for past in known if past.is_done]
-        moment = None if order.status_date is None else int(order.status_date.timestamp())
-        transaction_key = key("transaction", *order.transaction_parts)
-        event = Event(order.event, transaction_key, moment, order.is_renewal)
-        return take(event, self._known[item_key])
+    def _candidate(
+        self, account: DryAccount, order: Order, fired: list[Rule], line: dict[str, Any]
+    ) -> _Candidate:
+        plans = [(rule, plan_for(order, [rule], account.ids, self._zone)) for rule in fired]
+        return _Candidate(
+            identity=identify(
+                order,
+                account_key=account.account_key,
+                base_url=account.base_url,
+                key=self._ledger.key,
+            ),
+            rule_labels=tuple(rule.label for rule in fired),
+            plan=[
+                {"rule": rule.label, "steps": described(plan.steps, account.ids)}
+                for rule, plan in plans
+            ],
+            line=line,
+        )
 
-    def _print(self, line: dict[str, Any]) -> None:
-        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _of(rules: Iterable[Rule], against: dict[str, str]) -> dict[str, str]:
-    return {rule.label: against[rule.label] for rule in rules if rule.label in against}
-
-
-def _described(rule: Rule) -> dict[str, Any]:
-    described = {
-        "rule": rule.label,
-        "action": rule.action,
-        "lists": list(rule.lists),
-        "tags": list(rule.tags),
-        "fields": dict(rule.fields),
-        "automations": list(rule.automations),
-        "phone_format": rule.phone_format if rule.action == "add" else None,
-        "resubscribe": rule.resubscribe or None,
-    }
-    return {key: value for key, value in described.items() if value}
+    def _judge(self, candidates: list[_Candidate]) -> None:
+        item_keys = {candidate.identity.item_key for candidate in candidates}
+        history = self._ledger.events.history(item_keys)
+        known = {key: [*history.get(key, ()), *self._applied.get(key, ())] for key in item_keys}
+        found = triage(candidates, known)
+        judged = (
+            (Outcome.APPLIED, [*found.fresh, *found.resumed]),
+            (Outcome.REPEATED, found.repeated),
+            (Outcome.STALE, found.stale),
+        )
+        for outcome, members in judged:
+            for candidate in members:
+                self.summary.count(outcome, candidate.rule_labels)
+                candidate.line["outcome"] = outcome.value
+                if outcome is Outcome.APPLIED:
+                    candidate.line["plan"] = candidate.plan
+        for candidate in (*found.fresh, *found.resumed, *found.newly_dated):
+            identity = candidate.identity
+            past = PastEvent(identity.event_key, identity.event, claim=None)
+            self._applied[identity.item_key].append(past)

@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from target_activecampaign.segmentation.steps import (
+    AddTag,
+    EnterAutomation,
+    RemoveTag,
+    SetField,
+    Step,
+    Subscribe,
+    Unsubscribe,
+    Upsert,
+    without_repetition,
+)
 from target_activecampaign.ticto import format_phone, value_at
 from target_activecampaign.ticto.values import instant
 
@@ -17,65 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Upsert:
-    """Create or update the contact. What is None or absent is left as it is."""
-
-    first_name: str | None = field(default=None, repr=False)
-    last_name: str | None = field(default=None, repr=False)
-    phone: str | None = field(default=None, repr=False)
-    fields: tuple[tuple[int, str], ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True)
-class Subscribe:
-    """Put the contact on a list."""
-
-    list_id: int
-    resubscribe: bool = False
-
-
-@dataclass(frozen=True)
-class Unsubscribe:
-    """Take the contact off a list, if it is on it."""
-
-    list_id: int
-
-
-@dataclass(frozen=True)
-class AddTag:
-    """Give the contact a tag, which is created if missing."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class RemoveTag:
-    """Take a tag off the contact."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class SetField:
-    """Write a field of a contact that exists."""
-
-    field_id: int
-    value: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class EnterAutomation:
-    """Let the contact enter an automation."""
-
-    automation_id: int
-    creates: bool
-
-
-Step = Upsert | Subscribe | Unsubscribe | AddTag | RemoveTag | SetField | EnterAutomation
-
-
-@dataclass(frozen=True)
-class Names:
+class ResolvedIds:
     """The ids behind the names that rules use, for one account.
 
     Attributes:
@@ -84,9 +37,24 @@ class Names:
         automations: Name or id as written -> id.
     """
 
-    lists: Mapping[str, int]
-    fields: Mapping[str, tuple[int, str]]
-    automations: Mapping[str, int]
+    lists: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    automations: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def made_up(cls, rules: Iterable[Rule]) -> ResolvedIds:
+        """Return ids that stand for the names of rules where no account has been asked."""
+        lists: dict[str, int] = {}
+        fields: dict[str, tuple[int, str]] = {}
+        automations: dict[str, int] = {}
+        for rule in rules:
+            for name in rule.lists:
+                lists.setdefault(name, len(lists))
+            for name, _ in rule.fields:
+                fields.setdefault(name, (len(fields), ""))
+            for name in rule.automations:
+                automations.setdefault(name, len(automations))
+        return cls(lists, fields, automations)
 
 
 @dataclass(frozen=True)
@@ -105,34 +73,34 @@ class Plan:
 _MULTIPLE: Final = frozenset(("checkbox", "listbox"))
 
 
-def plan_for(order: Order, rules: Iterable[Rule], names: Names, zone: tzinfo) -> Plan:
+def plan_for(order: Order, rules: Iterable[Rule], ids: ResolvedIds, zone: tzinfo) -> Plan:
     """Return what the rules that an order fires do to its contact.
 
     Args:
         order: The order.
         rules: The rules that it fires, in the order written.
-        names: Ids of the account's lists, fields and automations.
-        zone: Zone of Ticto's stamps, for date fields.
+        ids: Ids of the account's lists, fields and automations.
+        zone: Zone of Ticto's timestamps, for date fields.
     """
     upsert_at: int | None = None
     steps: list[Step] = []
     phone: str | None = None
     contact_fields: dict[int, str] = {}
     for rule in rules:
-        values = _field_values(rule, order, names, zone)
+        values = _field_values(rule, order, ids, zone)
         if rule.action == "add":
             if upsert_at is None:
                 upsert_at = len(steps)
             phone = format_phone(order.phone, rule.phone_format) or phone
             contact_fields.update(values)
-            steps.extend(Subscribe(names.lists[name], rule.resubscribe) for name in rule.lists)
+            steps.extend(Subscribe(ids.lists[name], rule.resubscribe) for name in rule.lists)
             steps.extend(AddTag(tag) for tag in rule.tags)
         else:
             steps.extend(RemoveTag(tag) for tag in rule.tags)
-            steps.extend(Unsubscribe(names.lists[name]) for name in rule.lists)
+            steps.extend(Unsubscribe(ids.lists[name]) for name in rule.lists)
             steps.extend(SetField(field_id, value) for field_id, value in values.items())
         steps.extend(
-            EnterAutomation(names.automations[name], creates=rule.action == "add")
+            EnterAutomation(ids.automations[name], creates=rule.action == "add")
             for name in rule.automations
         )
     if upsert_at is not None:
@@ -141,48 +109,10 @@ def plan_for(order: Order, rules: Iterable[Rule], names: Names, zone: tzinfo) ->
     return Plan(order.email, without_repetition(steps))
 
 
-def without_repetition(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Drop steps that change nothing because the same was done before, with no opposite between.
-
-    Two subscriptions to a list count as one that may subscribe again if either may. An automation
-    is entered once per order, whichever rules name it.
-    """
-    kept: list[Step] = []
-    latest: dict[tuple[str, object], int] = {}
-    for step in steps:
-        key = _subject(step)
-        before = latest.get(key) if key is not None else None
-        if key is not None and before is not None and type(kept[before]) is type(step):
-            earlier = kept[before]
-            if isinstance(earlier, Subscribe) and isinstance(step, Subscribe):
-                resubscribe = earlier.resubscribe or step.resubscribe
-                kept[before] = Subscribe(step.list_id, resubscribe)
-            elif isinstance(step, SetField):
-                kept[before] = step
-            continue
-        if key is not None:
-            latest[key] = len(kept)
-        kept.append(step)
-    return tuple(kept)
-
-
-def _subject(step: Step) -> tuple[str, object] | None:
-    """Return what a step is about: steps with different subjects may change places."""
-    if isinstance(step, Subscribe | Unsubscribe):
-        return "list", step.list_id
-    if isinstance(step, AddTag | RemoveTag):
-        return "tag", step.name.casefold()
-    if isinstance(step, SetField):
-        return "field", step.field_id
-    if isinstance(step, EnterAutomation):
-        return "automation", step.automation_id
-    return None
-
-
-def _field_values(rule: Rule, order: Order, names: Names, zone: tzinfo) -> dict[int, str]:
+def _field_values(rule: Rule, order: Order, ids: ResolvedIds, zone: tzinfo) -> dict[int, str]:
     values = {}
     for name, path in rule.fields:
-        field_id, field_type = names.fields[name]
+        field_id, field_type = ids.fields[name]
         written = field_text(value_at(order.document, path), field_type, zone)
         if written is not None:
             values[field_id] = written
@@ -198,7 +128,7 @@ def field_text(value: Any, field_type: str, zone: tzinfo) -> str | None:
     Args:
         value: What stands in the order.
         field_type: The field's type in ActiveCampaign.
-        zone: Zone of Ticto's stamps.
+        zone: Zone of Ticto's timestamps.
     """
     if isinstance(value, list):
         parts = [part for part in (_scalar(member) for member in value) if part]

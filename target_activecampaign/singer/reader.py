@@ -29,16 +29,22 @@ _NEEDED: dict[str, dict[str, type]] = {
 
 
 class OrderReader(GenericSingerReader[bytes]):
-    """Reads messages; hands STATE to its own place, because state waits for the orders before it.
+    """Reads messages.
 
-    Attributes:
+    STATE goes to `on_state`: it may leave only after the orders before it are done.
+
+    Args:
         on_state: Takes the value of each STATE message.
         on_wait: Called before waiting for more input. Returns after how many seconds of silence it
             wants to be called again, or None.
     """
 
-    on_state: Callable[[Any], None]
-    on_wait: Callable[[], float | None]
+    def __init__(
+        self, *, on_state: Callable[[Any], None], on_wait: Callable[[], float | None]
+    ) -> None:
+        super().__init__()
+        self._on_state = on_state
+        self._on_wait = on_wait
 
     @property
     @override
@@ -64,7 +70,7 @@ class OrderReader(GenericSingerReader[bytes]):
                 message = self._message(written, number)
                 kind = message["type"]
                 if kind == SingerMessageType.STATE.value:
-                    self.on_state(message["value"])
+                    self._on_state(message["value"])
                 elif kind not in ignored_versions:
                     callbacks[kind](message)
                 counts[kind] += 1
@@ -81,7 +87,7 @@ class OrderReader(GenericSingerReader[bytes]):
             return
         unfinished: list[bytes] = []
         while True:
-            while not ready.poll(_milliseconds(self.on_wait())):
+            while not ready.poll(_milliseconds(self._on_wait())):
                 pass
             chunk = cast("io.BufferedReader", file).read1(_CHUNK_BYTES)
             first, *others = chunk.split(b"\n")
@@ -138,7 +144,7 @@ class OrderReader(GenericSingerReader[bytes]):
 
 
 def _readiness(file: IO[bytes]) -> select.poll | None:
-    """Return what tells when a file has something to read, or None if it never lets us wait."""
+    """Return a poll object for the file, or None if it cannot be polled."""
     # Only a buffered file gives what has come without waiting for the rest. Windows cannot poll.
     if not isinstance(file, io.BufferedReader) or not hasattr(select, "poll"):
         return None

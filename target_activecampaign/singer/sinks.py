@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import jsonschema
-from singer_sdk import RecordSink
+from singer_sdk import RecordSink, Target
 from typing_extensions import override
 
 from target_activecampaign.errors import InputError
@@ -16,19 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from jsonschema.protocols import Validator
-    from singer_sdk import Target
 
-# The SDK sees this in place of the stream's schema: it would end the run, and log the record, where
-# one does not fit.
-_DEEPEST_RECORD = 100
-_PERMISSIVE_SCHEMA: dict[str, Any] = {
+_DEEPEST_RECORD: Final = 100
+# The SDK sees this in place of the stream's schema: it would parse dates, and end the run and log
+# the record where one does not fit.
+_PERMISSIVE_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {},
     "additionalProperties": True,
 }
 
 
-class Receiver(Protocol):
+class OrderConsumer(Protocol):
     """Where records go: a run or a dry run."""
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
@@ -38,29 +38,30 @@ class Receiver(Protocol):
         """Take in a record that no rule can be applied to."""
 
 
-class ReceivingTarget(Protocol):
-    """The target, as far as sinks know it."""
+class OrderTarget(Target):
+    """A target whose sinks hand on their records, over all streams in the order of arrival."""
 
     @property
-    def receiver(self) -> Receiver:
+    @abc.abstractmethod
+    def consumer(self) -> OrderConsumer:
         """Where records go."""
 
 
-class OrderSink(RecordSink):
-    """Passes the records of a stream on. One that breaks the stream's schema is a reject."""
+class _PermissiveSink(RecordSink):
+    """A sink whose records the SDK neither checks nor changes."""
 
     def __init__(
         self,
-        target: Target,
+        target: OrderTarget,
         stream_name: str,
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
-        super().__init__(target, stream_name, dict(_PERMISSIVE_SCHEMA), None)
-        self.original_schema = schema
+        # The SDK takes its metadata out of what it is given, which is the stream map's.
+        given = {**schema, "properties": dict(schema["properties"])}
+        super().__init__(target, stream_name, given, None)
+        self.schema = dict(_PERMISSIVE_SCHEMA)
         self._stream_key_properties = tuple(key_properties or ())
-        self._receiver = cast("ReceivingTarget", target).receiver
-        self._schema_validator = _validator(stream_name, schema) if self.validate_schema else None
 
     @property
     @override
@@ -68,9 +69,28 @@ class OrderSink(RecordSink):
         return self._stream_key_properties
 
     @override
+    def get_validator(self) -> None:
+        return None
+
+
+class OrderSink(_PermissiveSink):
+    """Passes the records of a stream on. One that breaks the stream's schema is a reject."""
+
+    def __init__(
+        self,
+        target: OrderTarget,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._consumer = target.consumer
+        self._schema_validator = _validator(stream_name, schema) if self.validate_schema else None
+
+    @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         if is_nested_deeper(record, _DEEPEST_RECORD):
-            self._receiver.reject(
+            self._consumer.reject(
                 self.stream_name,
                 {},
                 "The record is nested too deeply to be an order; it is not kept.",
@@ -79,9 +99,9 @@ class OrderSink(RecordSink):
             return
         fault = self._fault(record)
         if fault is None:
-            self._receiver.add(self.stream_name, record)
+            self._consumer.add(self.stream_name, record)
         else:
-            self._receiver.reject(
+            self._consumer.reject(
                 self.stream_name,
                 record,
                 fault,
@@ -106,25 +126,18 @@ class OrderSink(RecordSink):
         return f"The record does not fit the schema of its stream: {path} breaks {error.validator}."
 
 
-class IgnoredSink(RecordSink):
+class IgnoredSink(_PermissiveSink):
     """Drops the records of a stream that carries no orders."""
 
     def __init__(
         self,
-        target: Target,
+        target: OrderTarget,
         stream_name: str,
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
-        super().__init__(target, stream_name, dict(_PERMISSIVE_SCHEMA), None)
-        self.original_schema = schema
-        self._stream_key_properties = tuple(key_properties or ())
+        super().__init__(target, stream_name, schema, key_properties)
         self.logger.warning("The stream %r is ignored: it is not among order_streams.", stream_name)
-
-    @property
-    @override
-    def key_properties(self) -> Sequence[str]:
-        return self._stream_key_properties
 
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:

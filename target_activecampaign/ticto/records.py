@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from target_activecampaign.errors import TargetError, UnusableOrderError
-from target_activecampaign.run.rejects import token_proof
 from target_activecampaign.ticto import Order, orders_in
 from target_activecampaign.ticto.envelopes import unwrap
+from target_activecampaign.ticto.tokens import is_token, token_proof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Arrival:
+class RecognisedRecord:
     """A record that holds orders.
 
     Attributes:
@@ -26,15 +25,15 @@ class Arrival:
         orders: Its orders; usually one.
     """
 
-    body: dict[str, Any]
+    body: dict[str, Any] = field(repr=False)
     orders: tuple[Order, ...]
 
 
-class Intake:
+class RecordReader:
     """Reads records.
 
     Args:
-        zone: Zone of Ticto's stamps.
+        zone: Zone of Ticto's timestamps.
         ticto_token: The token that postbacks must carry, if any.
     """
 
@@ -43,7 +42,7 @@ class Intake:
         self._ticto_token = ticto_token
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Intake:
+    def from_config(cls, config: Mapping[str, Any]) -> RecordReader:
         """Read the settings.
 
         Raises:
@@ -54,21 +53,18 @@ class Intake:
     def has_right_token(self, record: dict[str, Any]) -> bool:
         """Return whether a record carries the token that is asked for, or none is asked for.
 
-        The token stands in the body or beside it.
-        A reject that is fed in again carries a proof in its place.
+        The token stands in the body or beside it. A reject that is fed in again carries a proof
+        in its place.
         """
         wanted = self._ticto_token
-        if wanted is None:
-            return True
-        given = unwrap(record).token
-        if given is not None and hmac.compare_digest(given.encode(), wanted.encode()):
+        if wanted is None or is_token(unwrap(record).token, wanted):
             return True
         proof, time = record.get("token_proof"), record.get("time")
         if not isinstance(proof, str) or not isinstance(time, str):
             return False
-        return hmac.compare_digest(proof.encode(), token_proof(wanted, time).encode())
+        return is_token(proof, token_proof(wanted, time))
 
-    def read(self, record: dict[str, Any]) -> Arrival:
+    def read(self, record: dict[str, Any]) -> RecognisedRecord:
         """Return the orders of a record.
 
         Raises:
@@ -81,11 +77,11 @@ class Intake:
                 "Compare ticto_token with the webhook's token in Ticto's panel; if it is right, "
                 "the record does not come from Ticto.",
             )
-        return Arrival(body, tuple(orders_in(body, self._zone)))
+        return RecognisedRecord(body, tuple(orders_in(body, self._zone)))
 
 
 def zone_of(config: Mapping[str, Any]) -> tzinfo:
-    """Return the zone of Ticto's stamps.
+    """Return the zone of Ticto's timestamps.
 
     Raises:
         TargetError: If there is no such zone.

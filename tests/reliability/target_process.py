@@ -129,4 +129,4 @@ def receive(config: dict[str, Any], lines: bytes) -> Summary:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    return target.receiver.summary
+    return target.consumer.summary

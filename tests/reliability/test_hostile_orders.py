@@ -269,7 +269,7 @@ def test_what_is_no_singer_message_is_one_sentence(
     assert done.status == 1
     assert done.out == ""
     assert "Traceback" not in done.err
-    told = [line for line in done.err.splitlines() if "| ERROR" in line]
+    told = [line for line in done.err.splitlines() if "| CRITICAL" in line]
     assert len(told) == 1, done.err
     assert "unexpected" not in told[0]
     assert written(sandbox) == []

@@ -98,7 +98,7 @@ def the_sentence(run: Outcome) -> str:
     """Return the one sentence with which the target gave up."""
     assert run.status == 1, run.err
     assert "Traceback" not in run.err
-    found = [line for line in run.err.splitlines() if "| ERROR" in line]
+    found = [line for line in run.err.splitlines() if "| CRITICAL" in line]
     assert len(found) == 1, run.err
     return found[0].split("|", 3)[3].strip()
 
@@ -182,10 +182,11 @@ def test_an_import_that_stays_active_keeps_the_state_back(sandbox: Sandbox, tmp_
     sandbox.faults.next("stuck")
     config = settings(sandbox, tmp_path, rule(), delivery="bulk")
     impatient = (
-        "import target_activecampaign.delivery.imports as imports\n"
+        "from target_activecampaign.run.limits import RunLimits\n"
         "from target_activecampaign.target import TargetActiveCampaign\n"
-        "imports._LONGEST_IMPORT_SECONDS = 1.0\n"
-        "TargetActiveCampaign.cli()\n"
+        "class Impatient(TargetActiveCampaign):\n"
+        "    limits = RunLimits(longest_import_seconds=1.0)\n"
+        "Impatient.cli()\n"
     )
     arguments = command(config, tmp_path)[3:]
     done = subprocess.run(

@@ -21,6 +21,7 @@ from tests.sandbox.control import contact_summary
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from target_activecampaign.run.limits import RunLimits
     from target_activecampaign.run.summary import Summary
     from tests.sandbox import Sandbox
 
@@ -81,17 +82,29 @@ def messages(
     return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
 
-def deliver(config: dict[str, Any], records: Iterable[dict[str, Any]]) -> Summary:
+def target_with(limits: RunLimits | None) -> type[TargetActiveCampaign]:
+    """Return the target with bounds other than its own."""
+    if limits is None:
+        return TargetActiveCampaign
+    return type("LimitedTarget", (TargetActiveCampaign,), {"limits": limits})
+
+
+def deliver(
+    config: dict[str, Any],
+    records: Iterable[dict[str, Any]],
+    *,
+    limits: RunLimits | None = None,
+) -> Summary:
     """Run the target in this process; returns its counts."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    target = TargetActiveCampaign(config=copy.deepcopy(config))
+    target = target_with(limits)(config=copy.deepcopy(config))
     try:
         target.listen_and_close(io.BytesIO(messages(records)))
     finally:
         if threading.current_thread() is threading.main_thread():
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-    return target.receiver.summary
+    return target.consumer.summary
 
 
 @dataclass(frozen=True)

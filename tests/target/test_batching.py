@@ -1,4 +1,4 @@
-"""Folding a contact's orders into a batch never changes the outcome."""
+"""Merging a contact's orders into one batch entry never changes the result."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_activecampaign.delivery.batching import fold
-from target_activecampaign.delivery.task import Work
+from target_activecampaign.delivery.batching import merge_orders
+from target_activecampaign.delivery.task import OrderTask, Source
+from target_activecampaign.events.identity import EventIdentity
 from target_activecampaign.events.sequence import Event
-from target_activecampaign.segmentation.plan import (
+from target_activecampaign.segmentation.plan import Plan
+from target_activecampaign.segmentation.steps import (
     AddTag,
     EnterAutomation,
-    Plan,
     RemoveTag,
     SetField,
     Step,
@@ -94,9 +95,15 @@ class Model:
         return {**vars(self), "entries": sorted(self.entries)}
 
 
-def works(plans: list[tuple[Step, ...]]) -> list[Work]:
+def tasks(plans: list[tuple[Step, ...]]) -> list[OrderTask]:
     return [
-        Work(n, "a", Event("authorized", "t", n), "i", f"e{n}", "c", Plan("a@example.com", steps))
+        OrderTask(
+            EventIdentity("i", f"e{n}", "c", Event("authorized", "t", n)),
+            "a",
+            Plan("a@example.com", steps),
+            (),
+            Source("orders"),
+        )
         for n, steps in enumerate(plans)
     ]
 
@@ -107,15 +114,15 @@ def test_a_batch_and_what_follows_come_to_the_same_as_one_after_the_other(
     exists: bool,
     status: int | None,
 ) -> None:
-    folded = fold(works(plans), ())
-    in_batch: list[Step] = [] if folded.upsert is None else [folded.upsert]
-    in_batch += [Subscribe(list_id) for list_id in folded.list_ids]
-    in_batch += [AddTag(tag) for tag in folded.tags]
+    batch = merge_orders(tasks(plans), ())
+    imported: list[Step] = [] if batch.upsert is None else [batch.upsert]
+    imported += [Subscribe(list_id) for list_id in batch.list_ids]
+    imported += [AddTag(tag) for tag in batch.tags]
     one_by_one = Model(status, exists=exists).after(step for plan in plans for step in plan)
-    left = exists and status == 2 and 1 in folded.list_ids
+    left = exists and status == 2 and 1 in batch.list_ids
     # The import refuses a contact who has left a list; then everything is done directly.
     delivered = [step for plan in plans for step in plan] if left else [
-        *in_batch, *(step for step, _ in folded.rest),
+        *imported, *(step for step, _ in batch.rest),
     ]  # fmt: skip
     assert Model(status, exists=exists).after(delivered) == one_by_one
 
@@ -126,18 +133,18 @@ def tags_in(steps: Iterable[Step]) -> set[str]:
 
 @given(PLANS)
 def test_no_step_is_lost(plans: list[tuple[Step, ...]]) -> None:
-    folded = fold(works(plans), ())
+    batch = merge_orders(tasks(plans), ())
     given_tags = {
         step.name.casefold() for plan in plans for step in plan if isinstance(step, AddTag)
     }
-    kept = {tag.casefold() for tag in folded.tags} | {
-        step.name.casefold() for step, _ in folded.rest if isinstance(step, AddTag)
+    kept = {tag.casefold() for tag in batch.tags} | {
+        step.name.casefold() for step, _ in batch.rest if isinstance(step, AddTag)
     }
     assert kept == given_tags
 
 
 def test_a_list_that_a_rule_took_the_contact_off_is_subscribed_directly() -> None:
     plan: tuple[Step, ...] = (Upsert(), Subscribe(1), Subscribe(2), AddTag("t"))
-    folded = fold(works([plan]), removed_list_ids=[1])
-    assert folded.list_ids == [2]
-    assert [step for step, _ in folded.rest] == [Subscribe(1)]
+    batch = merge_orders(tasks([plan]), removed_list_ids=[1])
+    assert batch.list_ids == [2]
+    assert [step for step, _ in batch.rest] == [Subscribe(1)]

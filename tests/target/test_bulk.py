@@ -18,7 +18,7 @@ from target_activecampaign.delivery.imports import (
     batches,
     invalid_contacts,
 )
-from target_activecampaign.delivery.router import is_bulk
+from target_activecampaign.delivery.router import choose
 from tests.sandbox import Sandbox
 from tests.target.support import buyer, deliver, effects, order, rejects, rule, settings
 from tests.target.test_segmentation import REFUND, opted_out, refund
@@ -58,10 +58,10 @@ def test_five_thousand_orders_take_at_most_sixty_requests(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("mode", "contacts", "expected"),
-    [("auto", 9, False), ("auto", 10, True), ("bulk", 1, True), ("direct", 5000, False)],
+    [("auto", 9, "direct"), ("auto", 10, "bulk"), ("bulk", 1, "bulk"), ("direct", 5000, "direct")],
 )
-def test_bulk_is_chosen_from_ten_contacts_on(mode: str, contacts: int, expected: bool) -> None:
-    assert is_bulk(mode, contacts) is expected
+def test_bulk_is_chosen_from_ten_contacts_on(mode: str, contacts: int, expected: str) -> None:
+    assert choose(mode, contacts) == expected
 
 
 def test_auto_counts_contacts_and_not_orders(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ PERSONAL = (
 
 
 def sentences(err: str) -> list[str]:
-    return [line for line in err.splitlines() if "| ERROR" in line]
+    return [line for line in err.splitlines() if "| CRITICAL" in line]
 
 
 def assert_one_sentence(outcome: Any, *parts: str) -> None:
@@ -183,7 +183,7 @@ def test_a_record_that_breaks_its_schema_is_a_reject(sandbox: Sandbox, tmp_path:
         ({"api_url": "http://127.0.0.1:9", "max_retries": 0}, ("127.0.0.1:9",)),
         ({"api_url": None}, ("api_url",)),
         ({"ticto_timezone": "Mars/Base"}, ("ticto_timezone", "Mars/Base")),
-        ({"delivery": "pigeon"}, ("Setting", "pigeon")),
+        ({"delivery": "pigeon"}, ("settings", "pigeon")),
         ({"ledger_url": "nonsense://u:sandbox-token@h/d"}, ("ledger_url",)),
         ({"ledger_url": "sqlite:////proc/x.db"}, ("ledger /proc/x.db cannot be opened",)),
         ({"data_dir": "/proc/none"}, ("data_dir", "Nothing has been applied")),
@@ -247,12 +247,19 @@ def test_a_dry_run_prints_plans_and_writes_nothing(sandbox: Sandbox, tmp_path: P
     given = [order(), order(), refund(), order(status="claimed"), {"no": "order"}]
     done = run(config, tmp_path, messages(given))
     lines = [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
-    fates = [line["fate"] for line in lines]
-    assert fates == ["applied", "repeated", "applied", "ignored", "rejected"]
-    assert lines[0]["plan"][0] == {
-        "rule": "compra", "action": "add", "lists": ["Alunos"], "tags": ["comprou_x", "vip"],
-        "phone_format": "e164",
-    }  # fmt: skip
+    outcomes = [line["outcome"] for line in lines]
+    assert outcomes == ["applied", "repeated", "applied", "ignored", "rejected"]
+    assert lines[0]["plan"] == [
+        {
+            "rule": "compra",
+            "steps": [
+                {"create_or_update_contact": ["first_name", "last_name", "phone"]},
+                {"subscribe": "Alunos"},
+                {"add_tag": "comprou_x"},
+                {"add_tag": "vip"},
+            ],
+        }
+    ]
     assert lines[0]["rules_not_fired"] == {"estorno": "the event is authorized"}
     assert (done.status, done.out) == (0, "")
     assert written(sandbox) == []
@@ -264,7 +271,7 @@ def test_a_dry_run_prints_plans_and_writes_nothing(sandbox: Sandbox, tmp_path: P
 def test_a_dry_run_knows_what_was_applied(sandbox: Sandbox, tmp_path: Path) -> None:
     deliver(settings(sandbox, tmp_path), [order()])
     done = run(settings(sandbox, tmp_path, dry_run=True), tmp_path, messages([order()]))
-    assert '"fate": "repeated"' in done.err
+    assert '"outcome": "repeated"' in done.err
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from target_activecampaign.errors import UnusableOrderError
 from target_activecampaign.ticto import orders_in
 from target_activecampaign.ticto.envelopes import body_of, unwrap
-from target_activecampaign.ticto.records import Intake
+from target_activecampaign.ticto.records import RecordReader
 from tests.target.support import body, order
 
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -100,8 +100,8 @@ def test_an_order_is_found_at_any_depth_that_tools_make(names: list[str], ways: 
     ],
 )
 def test_the_token_stands_in_the_body_or_beside_it(record: dict[str, Any], is_right: bool) -> None:
-    assert Intake(ZONE, TOKEN).has_right_token(record) is is_right
-    assert Intake(ZONE).has_right_token(record)
+    assert RecordReader(ZONE, TOKEN).has_right_token(record) is is_right
+    assert RecordReader(ZONE).has_right_token(record)
 
 
 FLAT_COLUMNS = {

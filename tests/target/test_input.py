@@ -17,9 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from target_activecampaign.errors import InputError
-from target_activecampaign.run import pipeline as run_module
+from target_activecampaign.run.limits import RunLimits
 from target_activecampaign.singer.reader import OrderReader
-from target_activecampaign.target import TargetActiveCampaign
 from tests.target.support import (
     ROOT,
     STATE,
@@ -31,6 +30,7 @@ from tests.target.support import (
     rule,
     run,
     settings,
+    target_with,
     written,
 )
 from tests.target.test_command import assert_one_sentence
@@ -76,9 +76,7 @@ def test_malformed_input_is_called_what_it_is(
 def read(file: IO[Any], *, wait: Callable[[], float | None] = lambda: None) -> list[Any]:
     """Return the values of all STATE messages, by the reader alone."""
     found: list[Any] = []
-    reader = OrderReader()
-    reader.on_state = found.append
-    reader.on_wait = wait
+    reader = OrderReader(on_state=found.append, on_wait=wait)
     with file:
         reader.process_lines(file, {})
     return found
@@ -125,7 +123,7 @@ def test_orders_are_applied_when_the_schema_promises_nothing(
     given = {"type": "SCHEMA", "stream": "orders", "schema": schema, "key_properties": []}
     record = {"type": "RECORD", "stream": "orders", "record": order(ANA)}
     lines = b"".join(json.dumps(line).encode() + b"\n" for line in (given, record, given, STATE))
-    target = TargetActiveCampaign(config=settings(sandbox, tmp_path))
+    target = target_with(None)(config=settings(sandbox, tmp_path))
     target.listen_and_close(io.BytesIO(lines))
     assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}
 
@@ -200,16 +198,17 @@ def test_reading_goes_on_where_a_system_cannot_poll(monkeypatch: pytest.MonkeyPa
 class Listening:
     """A target in a thread, fed by a pipe."""
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any], limits: RunLimits | None = None) -> None:
         self.pipe = Pipe()
         self.error: BaseException | None = None
         self._config = config
+        self._target = target_with(limits)
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
     def _listen(self) -> None:
         try:
-            TargetActiveCampaign(config=self._config).listen_and_close(self.pipe.reader)
+            self._target(config=self._config).listen_and_close(self.pipe.reader)
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             self.error = error
 
@@ -223,17 +222,14 @@ class Listening:
         assert not self._thread.is_alive()
 
 
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let orders wait for a moment only."""
-    monkeypatch.setattr(run_module, "_LONGEST_QUEUED_SECONDS", 0.2)
+# Orders wait for a moment only.
+SOON = RunLimits(longest_queued_seconds=0.2)
 
 
-@pytest.mark.usefixtures("soon")
 def test_orders_are_applied_when_the_input_falls_silent(
     sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    listening = Listening(settings(sandbox, tmp_path))
+    listening = Listening(settings(sandbox, tmp_path), SOON)
     try:
         # The beginning of a next line is no reason to wait either.
         listening.pipe.write(messages([order()]) + b'{"type": "STA')
@@ -258,9 +254,8 @@ def test_orders_wait_when_their_time_has_not_come(sandbox: Sandbox, tmp_path: Pa
     assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}
 
 
-@pytest.mark.usefixtures("soon")
 def test_an_error_while_the_input_is_silent_ends_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
-    listening = Listening(settings(sandbox, tmp_path, max_retries=0))
+    listening = Listening(settings(sandbox, tmp_path, max_retries=0), SOON)
     sandbox.faults.next("status_500", "contact/sync", times=None)
     try:
         listening.pipe.write(messages([order()]))
@@ -270,9 +265,8 @@ def test_an_error_while_the_input_is_silent_ends_the_run(sandbox: Sandbox, tmp_p
     assert type(listening.error).__module__.startswith(("tap_", "target_"))
 
 
-@pytest.mark.usefixtures("soon")
 def test_a_dry_run_waits_for_input_without_end(sandbox: Sandbox, tmp_path: Path) -> None:
-    listening = Listening(settings(sandbox, tmp_path, dry_run=True))
+    listening = Listening(settings(sandbox, tmp_path, dry_run=True), SOON)
     listening.pipe.write(messages([order()]))
     listening.end()
     assert listening.error is None
@@ -281,10 +275,13 @@ def test_a_dry_run_waits_for_input_without_end(sandbox: Sandbox, tmp_path: Path)
 
 IN_A_HURRY = """
 import sys
-from target_activecampaign.run import pipeline
+from target_activecampaign.run.limits import RunLimits
 from target_activecampaign.target import TargetActiveCampaign
-pipeline._LONGEST_QUEUED_SECONDS = 0.2
-sys.exit(TargetActiveCampaign.cli())
+
+class InAHurry(TargetActiveCampaign):
+    limits = RunLimits(longest_queued_seconds=0.2)
+
+sys.exit(InAHurry.cli())
 """
 
 

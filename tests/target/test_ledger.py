@@ -12,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from target_activecampaign.errors import LedgerError
-from target_activecampaign.events.database import cause_of
+from target_activecampaign.events.database import LedgerDatabase, cause_of
+from target_activecampaign.events.event_store import Claim
+from target_activecampaign.events.identity import EventIdentity
 from target_activecampaign.events.ledger import Ledger
 from target_activecampaign.events.sequence import Event
 from target_activecampaign.events.tables import BOUNDED, events, metadata
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 PAID = Event("authorized", "t", 10)
 
 
+def identity(event_key: str, item_key: str = "i", event: Event = PAID) -> EventIdentity:
+    return EventIdentity(item_key, event_key, "c", event)
+
+
 @pytest.fixture
 def ledger(any_ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
     opened = Ledger(any_ledger_url, lock_dir=tmp_path)
@@ -35,46 +41,54 @@ def ledger(any_ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
 
 
 def test_events_are_claimed_then_done(ledger: Ledger) -> None:
-    ledger.claim([("e1", "i", PAID), ("e2", "i", Event("refunded", "t", None))], batch_id="b")
-    assert {(e.event_key, e.is_done, e.batch_id) for e in ledger.history(["i", "j"])["i"]} == {
-        ("e1", False, "b"), ("e2", False, "b"),
-    }  # fmt: skip
-    ledger.done(["e1"])
-    ledger.release(["e2"])
-    assert [(e.event, e.is_done, e.batch_id) for e in ledger.history(["i"])["i"]] == [
+    ledger.events.claim(
+        [identity("e1"), identity("e2", event=Event("refunded", "t", None))], by_unknown_import=True
+    )
+    past = {(e.event_key, e.claim) for e in ledger.events.history(["i", "j"])["i"]}
+    assert past == {("e1", Claim(is_in_doubt=True)), ("e2", Claim(is_in_doubt=True))}
+    ledger.events.attach_import(["e1", "e2"], "b")
+    past = {(e.event_key, e.claim) for e in ledger.events.history(["i"])["i"]}
+    assert past == {("e1", Claim("b")), ("e2", Claim("b"))}
+    ledger.events.done(["e1"])
+    ledger.events.release(["e2"])
+    assert [(e.event, e.is_done, e.claim) for e in ledger.events.history(["i"])["i"]] == [
         (PAID, True, None)
     ]
 
 
 def test_thousands_of_events_are_found_at_once(ledger: Ledger) -> None:
-    ledger.claim((f"e{n}", f"i{n}", PAID) for n in range(2500))
-    ledger.done([f"e{n}" for n in range(2500)])
-    assert len(ledger.history([f"i{n}" for n in range(3000)])) == 2500
+    ledger.events.claim(identity(f"e{n}", f"i{n}") for n in range(2500))
+    ledger.events.done([f"e{n}" for n in range(2500)])
+    assert len(ledger.events.history([f"i{n}" for n in range(3000)])) == 2500
 
 
 def test_removals_and_entries_are_remembered(ledger: Ledger) -> None:
-    ledger.remember_removal("c", 1)
-    ledger.remember_removal("c", 1)
-    ledger.remember_removal("c", 2)
-    ledger.forget_removal("c", 2)
-    assert ledger.removals(["c", "d"]) == {("c", 1)}
-    assert ledger.entry("e", 7) is None
-    ledger.note_entry("e", 7, contact_key="c", newest_before=3)
-    assert ledger.known_entry_ids("c", 7) == frozenset()
-    ledger.note_entry("e", 7, contact_key="c", newest_before=3, entry_id=9)
-    assert ledger.known_entry_ids("c", 7) == {9}
+    ledger.removals.remember("c", 1)
+    ledger.removals.remember("c", 1)
+    ledger.removals.remember("c", 2)
+    ledger.removals.forget("c", 2)
+    assert ledger.removals.of(["c", "d"]) == {("c", 1)}
+    assert ledger.entries.of("e", 7) is None
+    ledger.entries.note("e", 7, contact_key="c", newest_before=3)
+    assert ledger.entries.known_ids("c", 7) == frozenset()
+    ledger.entries.note("e", 7, contact_key="c", newest_before=3, entry_id=9)
+    assert ledger.entries.known_ids("c", 7) == {9}
 
 
-def test_what_is_older_than_the_retention_is_forgotten(ledger: Ledger) -> None:
-    ledger.claim([("old", "i", PAID), ("new", "i", PAID)])
-    ledger.remember_removal("c", 1)
-    with ledger._transaction() as connection:  # noqa: SLF001 - time passes
+def test_what_is_older_than_the_retention_is_forgotten(
+    ledger: Ledger, any_ledger_url: str, tmp_path: Path
+) -> None:
+    ledger.events.claim([identity("old"), identity("new")])
+    ledger.removals.remember("c", 1)
+    database = LedgerDatabase(any_ledger_url, lock_dir=tmp_path)
+    with database.transaction() as connection:
         connection.execute(
             sa.update(events).where(events.c.event_key == "old").values(changed_at=1)
         )
+    database.close()
     ledger.forget_older_than(30)
-    assert [e.event_key for e in ledger.history(["i"])["i"]] == ["new"]
-    assert ledger.removals(["c"]) == {("c", 1)}
+    assert [e.event_key for e in ledger.events.history(["i"])["i"]] == ["new"]
+    assert ledger.removals.of(["c"]) == {("c", 1)}
 
 
 def test_every_table_that_grows_is_bounded() -> None:
@@ -116,9 +130,9 @@ def test_keys_are_the_same_for_all_runners_of_a_ledger(any_ledger_url: str, tmp_
 
 
 def test_runs_share_a_ledger(sandbox: Sandbox, tmp_path: Path, any_ledger_url: str) -> None:
-    for folder, fate in (("one", "applied"), ("two", "repeated")):
+    for folder, outcome in (("one", "applied"), ("two", "repeated")):
         config = settings(sandbox, tmp_path / folder, ledger_url=any_ledger_url)
-        assert deliver(config, [order()])[fate] == 1
+        assert deliver(config, [order()])[outcome] == 1
 
 
 def test_nothing_of_the_buyer_stands_in_the_ledger(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from target_activecampaign.events.sequence import Event, Verdict, take
+from target_activecampaign.events.outcome import Outcome
+from target_activecampaign.events.sequence import Event, decide
 from target_activecampaign.ticto import Order, orders_in
 from target_activecampaign.ticto.envelopes import body_of
 from target_activecampaign.ticto.phones import Phone
@@ -144,10 +145,10 @@ def test_a_sale_counts_once_when_postback_row_and_export_tell_of_it(backwards: b
         for made in (reversed(records) if backwards else records)
         if made.status_date
     ]
-    verdicts = [take(event, known) for event in events]
+    verdicts = [decide(event, known) for event in events]
     assert len(verdicts) == 3
-    assert verdicts[0] is Verdict.APPLY
-    assert Verdict.APPLY not in verdicts[1:]
+    assert verdicts[0] is Outcome.APPLIED
+    assert Outcome.APPLIED not in verdicts[1:]
 
 
 @pytest.mark.parametrize(

@@ -9,25 +9,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from target_activecampaign.segmentation import load_rule_sets, matching_rules
-from target_activecampaign.segmentation.plan import (
+from target_activecampaign.segmentation.plan import ResolvedIds, field_text, plan_for
+from target_activecampaign.segmentation.steps import (
     AddTag,
     EnterAutomation,
-    Names,
     RemoveTag,
     SetField,
     Step,
     Subscribe,
     Unsubscribe,
     Upsert,
-    field_text,
-    plan_for,
 )
 from target_activecampaign.ticto import orders_in
 from tests.target.support import body, rule
 from tests.target.test_orders import EXPECTED
 
 ZONE = ZoneInfo("America/Sao_Paulo")
-NAMES = Names(
+IDS = ResolvedIds(
     lists={"Alunos": 1, "Leads": 2, "Clube": 3},
     fields={"CPF": (1, "text"), "BOLETO": (2, "text"), "CARTAO": (3, "text")},
     automations={"Recuperar": 4},
@@ -136,7 +134,7 @@ PLANS: dict[str, tuple[Step, ...]] = {
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_plan_of_each_sample(name: str) -> None:
     made = next(orders_in(body(name), ZONE))
-    plan = plan_for(made, matching_rules(RULES, made), NAMES, ZONE)
+    plan = plan_for(made, matching_rules(RULES, made), IDS, ZONE)
     assert plan.steps == PLANS.get(name, ())
     assert plan.email == made.email
 

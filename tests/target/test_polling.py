@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tap_activecampaign.api import ApiError, ApiSession, UnreachableError
-from target_activecampaign.delivery import imports as imports_module
-from target_activecampaign.delivery.imports import Imports, ImportStuckError, is_outstanding
+from tap_activecampaign.api import Answer, ApiError, ApiRequest, ApiSession, UnreachableError
+from target_activecampaign.delivery.errors import DeliveryIncompleteError
+from target_activecampaign.delivery.imports import Imports, is_outstanding
 from target_activecampaign.delivery.polling import after_overtaking, seconds_to_wait
+from target_activecampaign.run.limits import RunLimits
 from tests.target.support import buyer, deliver, order, rule, settings
 from tests.target.test_bulk import IMPORT, emails, sent
 from tests.target.test_segmentation import REFUND, refund
@@ -59,9 +60,9 @@ class Clockwork:
         is_over = self._ends[params["batchId"]] <= self.now
         return {"status": "completed" if is_over else "active", "failure": []}
 
-    def request(self, method: str, path: str, **_: object) -> dict[str, Any]:
+    def send(self, request: ApiRequest) -> Answer:
         """Lose the answer."""
-        raise UnreachableError(f"the connection failed during {method} {path}")
+        raise UnreachableError(f"the connection failed during {request.method} {request.path}")
 
 
 def ask(account: Clockwork, count: int, found: dict[str, float]) -> None:
@@ -100,7 +101,9 @@ def test_an_import_that_stays_active_when_others_end_keeps_none_of_them(stuck: l
     ends = [NEVER if number in stuck else 2.0 * (number + 1) for number in range(20)]
     account = Clockwork(ends)
     found: dict[str, float] = {}
-    with pytest.raises(ImportStuckError, match=f"{len(stuck)} of 20 imports.*15 minutes.*again"):
+    with pytest.raises(
+        DeliveryIncompleteError, match=f"{len(stuck)} of 20 imports.*15 minutes.*again"
+    ):
         ask(account, 20, found)
     assert set(found) == {str(number) for number in range(20) if number not in stuck}
     assert max(found.values()) < 180
@@ -112,7 +115,7 @@ def test_an_import_that_ends_just_before_the_limit_is_not_given_up() -> None:
     account = Clockwork([NEVER, 890.0])
     results = account.imports().results(["0", "1"])
     assert next(results)[0] == "1"
-    with pytest.raises(ImportStuckError, match="1 of 2"):
+    with pytest.raises(DeliveryIncompleteError, match="1 of 2"):
         next(results)
 
 
@@ -164,10 +167,7 @@ def test_an_import_that_shows_late_is_waited_for_when_its_answer_was_lost() -> N
     assert account.now >= 3.0
 
 
-@pytest.fixture
-def _small_and_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports_module, "MOST_CONTACTS", 5)
-    monkeypatch.setattr(imports_module, "_LONGEST_IMPORT_SECONDS", 1.0)
+SMALL_AND_IMPATIENT = RunLimits(longest_import_seconds=1.0, most_contacts_per_import=5)
 
 
 def let_one_stay_active(sandbox: Sandbox, number: int) -> None:
@@ -191,7 +191,6 @@ def entered(sandbox: Sandbox, people: list[str]) -> list[str]:
 RULES = (rule(automation="Boas-vindas"), REFUND)
 
 
-@pytest.mark.usefixtures("_small_and_impatient")
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_all_other_orders_are_finished_when_one_import_stays_active(
     sandbox: Sandbox, tmp_path: Path, number: int
@@ -203,8 +202,8 @@ def test_all_other_orders_are_finished_when_one_import_stays_active(
     given = [order(email=email) for email in people]
     given += [refund(email=email) for email in people[::2]]
     for _ in range(2):
-        with pytest.raises(ImportStuckError, match=r"1 of [13] imports"):
-            deliver(config, given)
+        with pytest.raises(DeliveryIncompleteError, match=r"1 of [13] imports"):
+            deliver(config, given, limits=SMALL_AND_IMPATIENT)
         assert entered(sandbox, people) == others
         assert all(
             ("vip" in buyer(sandbox, email)["tags"]) is (email not in people[::2])
@@ -215,7 +214,6 @@ def test_all_other_orders_are_finished_when_one_import_stays_active(
     assert sent(sandbox, "contactAutomations") == len(others)
 
 
-@pytest.mark.usefixtures("_small_and_impatient")
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_all_other_orders_are_completed_when_a_run_died_and_one_import_stays_active(
     sandbox: Sandbox, tmp_path: Path, number: int
@@ -227,16 +225,19 @@ def test_all_other_orders_are_completed_when_a_run_died_and_one_import_stays_act
     config = settings(sandbox, tmp_path, *RULES, delivery="bulk")
     sandbox.faults.next("status_500", "import/info", times=1)
     with pytest.raises(ApiError, match="500"):
-        deliver({**config, "max_retries": 0}, given)
+        deliver({**config, "max_retries": 0}, given, limits=SMALL_AND_IMPATIENT)
     assert entered(sandbox, people) == []
-    with pytest.raises(ImportStuckError, match="1 of 3 imports"):
-        deliver(config, [*given, *(refund(email=email) for email in people)])
+    with pytest.raises(DeliveryIncompleteError, match="1 of 3 imports"):
+        deliver(
+            config,
+            [*given, *(refund(email=email) for email in people)],
+            limits=SMALL_AND_IMPATIENT,
+        )
     assert entered(sandbox, people) == others
     assert all("vip" not in buyer(sandbox, email)["tags"] for email in others)
     assert sent(sandbox) == 3
 
 
-@pytest.mark.usefixtures("_small_and_impatient")
 def test_other_imports_are_sent_and_finished_when_an_answer_was_lost_and_one_stays_active(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -253,13 +254,12 @@ def test_other_imports_are_sent_and_finished_when_an_answer_was_lost_and_one_sta
     sandbox.hook(strike)
     people = emails(15)
     config = settings(sandbox, tmp_path, *RULES, delivery="bulk")
-    with pytest.raises(ImportStuckError, match="1 of 2 imports"):
-        deliver(config, [order(email=email) for email in people])
+    with pytest.raises(DeliveryIncompleteError, match="1 of 2 imports"):
+        deliver(config, [order(email=email) for email in people], limits=SMALL_AND_IMPATIENT)
     assert entered(sandbox, people) == people[10:]
     assert sent(sandbox) == 3
 
 
-@pytest.mark.usefixtures("_small_and_impatient")
 @pytest.mark.parametrize("delivery", ["bulk", "auto"])
 def test_new_orders_are_applied_when_an_import_of_an_earlier_run_stays_active(
     sandbox: Sandbox, tmp_path: Path, delivery: str
@@ -267,10 +267,10 @@ def test_new_orders_are_applied_when_an_import_of_an_earlier_run_stays_active(
     let_one_stay_active(sandbox, 0)
     people = emails(8)
     config = settings(sandbox, tmp_path, *RULES, delivery="bulk")
-    with pytest.raises(ImportStuckError):
-        deliver(config, [order(email=email) for email in people[:3]])
+    with pytest.raises(DeliveryIncompleteError):
+        deliver(config, [order(email=email) for email in people[:3]], limits=SMALL_AND_IMPATIENT)
     given = [order(email=email) for email in people]
     given.append(order(email=people[0], order_hash="TOC-2"))
-    with pytest.raises(ImportStuckError):
-        deliver({**config, "delivery": delivery}, given)
+    with pytest.raises(DeliveryIncompleteError):
+        deliver({**config, "delivery": delivery}, given, limits=SMALL_AND_IMPATIENT)
     assert entered(sandbox, people) == people[3:]

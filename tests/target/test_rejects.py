@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_activecampaign.errors import RejectFileError
-from target_activecampaign.run.rejects import RejectFile, without_token
+from target_activecampaign.run.rejects import RejectFile
+from target_activecampaign.ticto.tokens import without_token
 from tests.reliability.target_process import receive
 from tests.target.support import SCHEMA, buyer, deliver, order, rejects, run, settings
 

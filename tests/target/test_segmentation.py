@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_activecampaign.run.summary import FATES
+from target_activecampaign.run.summary import OUTCOMES
 from tests.sandbox import Sandbox
 from tests.target.support import body, buyer, deliver, order, rejects, rule, settings, written
 
@@ -243,7 +243,7 @@ def test_what_lies_between_an_event_and_its_repeat_is_stale_in_any_number_of_run
     config = settings(sandbox, tmp_path, rule(), REFUND, delivery=delivery)
     repeat = order(status_date="2026-03-09 10:00:00")
     fates = [deliver(config, [one]) for one in (order(), repeat, refund(), repeat, refund())]
-    assert [fate for run in fates for fate in FATES if run[fate]] == [
+    assert [fate for run in fates for fate in OUTCOMES if run[fate]] == [
         "applied", "repeated", "stale", "repeated", "stale",
     ]  # fmt: skip
     assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from target_activecampaign.events.sequence import Event, Verdict, judge, take
+from target_activecampaign.events.outcome import Outcome
+from target_activecampaign.events.sequence import Event, decide, judge
 from target_activecampaign.ticto.statuses import PAID, PANEL_LABELS, UNPAID
 
-APPLY, REPEATED, STALE = Verdict.APPLY, Verdict.REPEATED, Verdict.STALE
+APPLY, REPEATED, STALE = Outcome.APPLIED, Outcome.REPEATED, Outcome.STALE
 
 
 def event(
@@ -21,7 +22,7 @@ def event(
 
 
 @pytest.mark.parametrize(
-    ("past", "now", "verdict"),
+    ("past", "now", "outcome"),
     [
         ([], event("authorized"), APPLY),
         ([event("authorized")], event("authorized"), REPEATED),
@@ -64,8 +65,8 @@ def event(
     ],
     ids=itertools.count(),
 )
-def test_verdict_about_an_event(past: list[Event], now: Event, verdict: Verdict) -> None:
-    assert judge(now, past) is verdict
+def test_outcome_about_an_event(past: list[Event], now: Event, outcome: Outcome) -> None:
+    assert judge(now, past) is outcome
 
 
 def events_with(moments: st.SearchStrategy[int | None]) -> st.SearchStrategy[list[Event]]:
@@ -79,7 +80,7 @@ SOME_UNDATED = events_with(st.none() | st.integers(1, 8))
 
 def applied_of(events: list[Event]) -> list[Event]:
     known: list[Event] = []
-    return [one for one in events if take(one, known) is APPLY]
+    return [one for one in events if decide(one, known) is APPLY]
 
 
 @given(EVENTS)
@@ -97,15 +98,15 @@ def test_dates_go_back_only_for_a_payment_of_what_was_said_to_be_unpaid(
 def test_a_replay_applies_nothing(events: list[Event]) -> None:
     known: list[Event] = []
     for one in events:
-        take(one, known)
-    assert all(take(one, known) is not APPLY for one in events)
+        decide(one, known)
+    assert all(decide(one, known) is not APPLY for one in events)
 
 
 def test_an_event_between_another_and_its_repeat_is_stale() -> None:
     known = [event("extended", 10)]
-    assert take(event("extended", 15), known) is REPEATED
-    assert take(event("trial_ended", 12), known) is STALE
-    assert take(event("trial_ended", 16), known) is APPLY
+    assert decide(event("extended", 15), known) is REPEATED
+    assert decide(event("trial_ended", 12), known) is STALE
+    assert decide(event("trial_ended", 16), known) is APPLY
 
 
 @given(EVENTS, st.randoms())
