@@ -152,8 +152,9 @@ class AccountTurns:
 
     def _schedule(self) -> Schedule:
         lowest = min(one.requests_per_second for one in self.members.values())
-        share = 1.0 if len(self.members) == 1 else _SHARE_OF_SEVERAL
-        return Schedule(lowest * share, self.schedule, catch_up=_CATCH_UP)
+        if len(self.members) == 1:
+            return Schedule(lowest, self.schedule)
+        return Schedule(lowest * _SHARE_OF_SEVERAL, self.schedule, catch_up=_CATCH_UP)
 
     def _place_of(self, process: str, *, is_retry: bool) -> _Place:
         """Return the process's place; it gets one, or a better one, if needed."""
