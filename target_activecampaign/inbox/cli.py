@@ -61,7 +61,7 @@ def import_file(file: Path, config: Path | None) -> None:
 def _serve(settings: InboxSettings) -> None:
     # Not installed without the extra.
     from target_activecampaign.inbox.receiver import create_app  # noqa: PLC0415
-    from target_activecampaign.inbox.server import listening_socket, serve  # noqa: PLC0415
+    from target_activecampaign.inbox.server import listening_socket, server_for  # noqa: PLC0415
     from target_activecampaign.inbox.supervisor import Supervisor  # noqa: PLC0415
 
     prepare_data_dir(settings.data_dir)
@@ -79,7 +79,8 @@ def _serve(settings: InboxSettings) -> None:
         host, port = listening.getsockname()[:2]
         shown_host = f"[{host}]" if ":" in host else host
         logger.info("Receiving postbacks on http://%s:%d%s.", shown_host, port, settings.path)
-        serve(create_app(settings, store, supervisor=supervisor), listening)
+        app = create_app(settings, store, supervisor=supervisor)
+        server_for(app).run(sockets=[listening])
     finally:
         store.close()
     logger.info("Stopped. What was received is kept.")

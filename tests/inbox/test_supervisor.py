@@ -167,17 +167,22 @@ def test_a_postback_becomes_a_tagged_contact_and_the_same_again_changes_nothing(
     assert "fulana" not in inbox.log.lower()
 
 
-def test_a_target_that_cannot_work_stops_no_receiver(inbox: InboxProcess, tmp_path: Path) -> None:
+def test_a_target_that_cannot_work_stops_no_receiver(
+    file_inbox: InboxProcess, tmp_path: Path
+) -> None:
     with Sandbox(contacts=5, requests_per_second=None) as sandbox:
-        applying(inbox, tmp_path, sandbox, api_token="wrong")
-        with inbox:
-            wait_for(inbox, lambda: inbox.health().json()["apply"]["failures_in_a_row"] >= 2)
-            assert inbox.post(postback(1)).status_code == 200
-            assert inbox.health().status_code == 200
-            assert "target-activecampaign ended with 1" in inbox.log
-            applying(inbox, tmp_path, sandbox)
-            wait_for(inbox, lambda: tagged(sandbox) == [EMAIL.format(1)])
-            wait_for(inbox, lambda: inbox.health().json()["apply"]["status"] == "ok")
+        applying(file_inbox, tmp_path, sandbox, api_token="wrong")
+        with file_inbox:
+            assert file_inbox.post(postback(1)).status_code == 200
+            wait_for(
+                file_inbox, lambda: file_inbox.health().json()["apply"]["failures_in_a_row"] >= 2
+            )
+            assert file_inbox.post(postback(2)).status_code == 200
+            assert file_inbox.health().status_code == 200
+            assert "target-activecampaign ended with 1" in file_inbox.log
+            applying(file_inbox, tmp_path, sandbox)
+            wait_for(file_inbox, lambda: tagged(sandbox) == [EMAIL.format(1), EMAIL.format(2)])
+            wait_for(file_inbox, lambda: file_inbox.health().json()["apply"]["status"] == "ok")
 
 
 def test_a_receiver_killed_at_any_moment_loses_nothing_and_applies_nothing_twice(
@@ -202,14 +207,16 @@ def test_a_receiver_killed_at_any_moment_loses_nothing_and_applies_nothing_twice
         assert tagged(sandbox) == sorted(EMAIL.format(one + 1) for one in range(number))
 
 
-def test_no_program_is_left_when_a_receiver_is_stopped(inbox: InboxProcess, tmp_path: Path) -> None:
+def test_no_program_is_left_when_a_receiver_is_stopped(
+    file_inbox: InboxProcess, tmp_path: Path
+) -> None:
     with Sandbox(contacts=5, requests_per_second=None) as sandbox:
-        applying(inbox, tmp_path, sandbox)
-        with inbox:
-            wait_for(inbox, lambda: inbox.health().json()["apply"]["running"])
-            children = _children(inbox.pid)
+        applying(file_inbox, tmp_path, sandbox)
+        with file_inbox:
+            wait_for(file_inbox, lambda: file_inbox.health().json()["apply"]["running"])
+            children = _children(file_inbox.pid)
             assert children
-            assert inbox.stop() == 0
+            assert file_inbox.stop() == 0
     for child in children:
         with pytest.raises(ProcessLookupError):
             os.kill(child, signal.SIG_DFL)
