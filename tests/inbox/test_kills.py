@@ -49,10 +49,13 @@ class Load:
     def _send(self, sender: int) -> None:
         session = requests.Session()
         inbox = self._inboxes[sender % len(self._inboxes)]
+        number: int | None = None
         while not self._stopped.is_set():
             with self._lock:
-                self._next += 1
-                number = self._next
+                # As Ticto does: what was not answered 200 is sent again.
+                if number is None:
+                    self._next += 1
+                    number = self._next
             try:
                 answer = session.post(
                     f"{inbox.url}/ticto",
@@ -67,7 +70,8 @@ class Load:
                 self.answers[answer.status_code] += 1
                 if answer.status_code == 200:
                     self.kept.append(number)
-            if answer.status_code != 200:
+                    number = None
+            if number is not None:
                 time.sleep(0.05)
         session.close()
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -223,5 +224,6 @@ def test_no_program_is_left_when_a_receiver_is_stopped(
 
 
 def _children(pid: int) -> list[int]:
-    listed = os.popen(f"ps -o pid= --ppid {pid}").read()  # noqa: S605
+    command = ["ps", "-o", "pid=", "--ppid", str(pid)]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [int(one) for one in listed.split()]
