@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from target_activecampaign.inbox.errors import InboxSettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _KEPT_SECONDS: Final = 3600.0
 _MOST_DOUBTS: Final = 20_000

@@ -169,8 +169,7 @@ class Store:
             limit: How many at most.
         """
         query = (
-            sa
-            .select(postbacks.c.digest)
+            sa.select(postbacks.c.digest)
             .where(postbacks.c.received_at >= received_at)
             .order_by(postbacks.c.received_at)
             .limit(limit)

@@ -1,4 +1,4 @@
-"""A body whose answer was lost is kept once; one that was answered and comes again is kept again."""
+"""A body whose answer was lost is kept once; one that was answered is kept again."""
 
 from __future__ import annotations
 
