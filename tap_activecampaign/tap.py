@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import closing
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -26,8 +27,10 @@ from tap_activecampaign.failures import StreamFailures, StreamsFailedError
 from tap_activecampaign.incremental import adopted_bookmarks, taken_back
 from tap_activecampaign.incremental.run_context import RunContext
 from tap_activecampaign.pagination.prefetch import PageFetcher, Prefetcher
+from tap_activecampaign.pagination.request_metrics import Endpoint
 from tap_activecampaign.replication import with_chosen_replication
 from tap_activecampaign.stream_maps import mapper_for
+from tap_activecampaign.stream_types import CustomFieldOwner
 from tap_activecampaign.stream_types.base import StreamHost
 from tap_activecampaign.streams import STREAMS
 
@@ -121,6 +124,18 @@ class TapActiveCampaign(PluginCommandLine, Tap):
                 "with one warning, or 'fail' the run."
             ),
         ),
+        th.Property(
+            "custom_fields",
+            th.StringType,
+            allowed_values=["rows", "object", "columns"],
+            default="rows",
+            title="Custom fields",
+            description=(
+                "Where the values of custom fields stand. 'rows': in streams of their own only. "
+                "'object': contacts, deals and accounts also have them in one object. 'columns': "
+                "they also have a typed column for each field, found out at discovery."
+            ),
+        ),
     ).to_dict()
 
     def __init__(
@@ -132,7 +147,8 @@ class TapActiveCampaign(PluginCommandLine, Tap):
             )
             for warning in overlooked:
                 self.logger.warning(warning)
-        self.fetcher = PageFetcher(open_session or self._open_session)
+        self._opens_session = open_session or self._open_session
+        self.fetcher = PageFetcher(self._opens_session)
         # A program that calls `sync_all` itself looks here afterwards.
         self.failures = StreamFailures(self.fetcher.account_answers)
         super().__init__(catalog=catalog, **arguments)
@@ -161,7 +177,21 @@ class TapActiveCampaign(PluginCommandLine, Tap):
         host = StreamHost(
             self.run_context, Prefetcher(self.fetcher), StreamsOfRun(self), self.failures
         )
-        return [stream(self, host) for stream in STREAMS]
+        streams = [stream(self, host) for stream in STREAMS]
+        if self.run_context.custom_fields == "columns" and self.input_catalog is None:
+            self._add_field_columns(streams)
+        return streams
+
+    def _add_field_columns(self, streams: Sequence[ActiveCampaignStream]) -> None:
+        """Ask the account for its custom fields, on threads of its own that end with it."""
+        named = {stream.name: stream for stream in streams}
+        with closing(PageFetcher(self._opens_session)) as fetcher:
+            prefetcher = Prefetcher(fetcher)
+            for stream in streams:
+                if isinstance(stream, CustomFieldOwner):
+                    fields = named[stream.fields_stream]
+                    lane = prefetcher.lane(Endpoint(fields.name, fields.path))
+                    stream.discover_columns(fields, lane)
 
     @cached_property
     def run_context(self) -> RunContext:

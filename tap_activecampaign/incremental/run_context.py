@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tap_activecampaign.api import SettingsError
@@ -13,6 +13,8 @@ from tap_activecampaign.records.timestamps import earlier, parse_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+CustomFields = Literal["rows", "object", "columns"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class RunContext:
     def full_read_every_days(self) -> float:
         """How often a stream that took a shortcut is read whole; 0 for always."""
         return float(self.config["full_read_every_days"])
+
+    @property
+    def custom_fields(self) -> CustomFields:
+        """Where the values of custom fields stand besides the streams of their own."""
+        return cast("CustomFields", self.config.get("custom_fields", "rows"))
 
     @property
     def skips_unavailable(self) -> bool:

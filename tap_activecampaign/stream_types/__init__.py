@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from tap_activecampaign.stream_types.base import streams_in
 from tap_activecampaign.stream_types.child import ChildStream
+from tap_activecampaign.stream_types.custom_fields import (
+    CustomFieldOwner,
+    CustomFieldValueStream,
+)
 from tap_activecampaign.stream_types.graphql import GraphQLStream
 from tap_activecampaign.stream_types.json_api import flatten_json_api
 from tap_activecampaign.stream_types.page_number import PageNumberStream
@@ -13,6 +17,8 @@ from tap_activecampaign.stream_types.unpaged_child import UnpagedChildStream
 
 __all__ = [
     "ChildStream",
+    "CustomFieldOwner",
+    "CustomFieldValueStream",
     "GraphQLStream",
     "PageNumberStream",
     "SideloadStream",

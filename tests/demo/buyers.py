@@ -46,10 +46,10 @@ def orders(sandbox: Sandbox, meltano: Meltano) -> None:
     }
     pipeline = ("tap-ticto-orders", _TARGET)
 
-    before = summaries(sandbox, emails)
+    before = _summaries(sandbox, emails)
     run_pipeline(sandbox, meltano, settings, *pipeline)
-    after = summaries(sandbox, emails)
-    show(before, after)
+    after = _summaries(sandbox, emails)
+    _show(before, after)
     rejects = meltano.folder / "target" / "rejects.jsonl"
     for line in rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else ():
         print(f"  One record was rejected: {json.loads(line)['reason']}")
@@ -58,7 +58,7 @@ def orders(sandbox: Sandbox, meltano: Meltano) -> None:
 
     print("\nThe same orders once more, as after a crash that lost the state:")
     run_pipeline(sandbox, meltano, settings, "--full-refresh", *pipeline)
-    if summaries(sandbox, emails) != after:
+    if _summaries(sandbox, emails) != after:
         raise DemoError("orders that had been applied were applied again")
     print("  No buyer changed: the ledger knew all of them.")
 
@@ -101,7 +101,7 @@ def _buyers() -> list[str]:
     return list(found)
 
 
-def summaries(sandbox: Sandbox, emails: list[str]) -> dict[str, Summary | None]:
+def _summaries(sandbox: Sandbox, emails: list[str]) -> dict[str, Summary | None]:
     """Return what the sandbox tells of each buyer, None for one who is no contact."""
     found: dict[str, Summary | None] = {}
     for email in emails:
@@ -113,7 +113,7 @@ def summaries(sandbox: Sandbox, emails: list[str]) -> dict[str, Summary | None]:
     return found
 
 
-def show(before: dict[str, Summary | None], after: dict[str, Summary | None]) -> None:
+def _show(before: dict[str, Summary | None], after: dict[str, Summary | None]) -> None:
     """Print each buyer's lists and tags, before and after."""
     rows = []
     for email, then in before.items():

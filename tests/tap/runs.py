@@ -93,6 +93,7 @@ def open_tap(
     state: dict[str, Any] | None = None,
     max_retries: int = 8,
     metadata: Mapping[str, dict[str, Any]] | None = None,
+    catalog: dict[str, Any] | None = None,
     **settings: Any,
 ) -> TapActiveCampaign:
     """Return a tap that reads a sandbox faster than an account would permit.
@@ -103,10 +104,11 @@ def open_tap(
         state: The state to start from.
         max_retries: Repetitions of one request.
         metadata: What the user chose in the metadata of streams.
+        catalog: An earlier catalog; None discovers one.
         **settings: Further settings of the tap.
     """
     config = config_of(sandbox, **settings)
-    catalog = catalog_of(config, select)
+    catalog = catalog or catalog_of(config, select)
     for entry in catalog["streams"]:
         chosen = (metadata or {}).get(entry["tap_stream_id"], {})
         next(one for one in entry["metadata"] if not one["breadcrumb"])["metadata"].update(chosen)

@@ -17,7 +17,7 @@ from tap_activecampaign.records.columns import (
     text,
     timestamp,
 )
-from tap_activecampaign.stream_types import SideloadStream
+from tap_activecampaign.stream_types import CustomFieldValueStream, SideloadStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
@@ -90,10 +90,12 @@ class ContactCustomFieldRels(SideloadStream):
     )
 
 
-class ContactCustomFieldValues(ActiveCampaignStream):
+class ContactCustomFieldValues(CustomFieldValueStream):
     """Values of custom fields: one row for each contact and field."""
 
     name = "contact_custom_field_values"
+    owner = "contacts"
+    owner_key = "contact"
     path = "fieldValues"
     replication_key = "udate"
     created_key = "cdate"

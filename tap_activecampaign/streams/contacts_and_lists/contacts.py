@@ -26,7 +26,7 @@ from tap_activecampaign.records.columns import (
     text,
     timestamp,
 )
-from tap_activecampaign.stream_types.base import ActiveCampaignStream
+from tap_activecampaign.stream_types import CustomFieldOwner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +39,14 @@ if TYPE_CHECKING:
     from tap_activecampaign.pagination.scan import Scan
 
 
-class Contacts(ActiveCampaignStream):
+class Contacts(CustomFieldOwner):
     """People known to the account: one row for each e-mail address or phone-only contact."""
 
     name = "contacts"
     path = "contacts"
+    singular = "contact"
+    fields_stream = "contact_custom_fields"
+    values_stream = "contact_custom_field_values"
     replication_key = "udate"
     created_key = "cdate"
     permission = "the permission to view contacts"

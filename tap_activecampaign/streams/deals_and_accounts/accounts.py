@@ -17,17 +17,21 @@ from tap_activecampaign.records.columns import (
     text,
     timestamp,
 )
+from tap_activecampaign.stream_types import CustomFieldOwner
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Accounts(ActiveCampaignStream):
+class Accounts(CustomFieldOwner):
     """Companies that contacts and deals belong to."""
 
     name = "accounts"
     path = "accounts"
+    singular = "account"
+    fields_stream = "account_custom_fields"
+    values_stream = "account_custom_field_values"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (

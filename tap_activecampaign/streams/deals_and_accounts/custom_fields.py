@@ -16,6 +16,7 @@ from tap_activecampaign.records.columns import (
     ref,
     text,
 )
+from tap_activecampaign.stream_types import CustomFieldValueStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 FIELD: tuple[Column, ...] = (
@@ -59,10 +60,12 @@ class AccountCustomFields(ActiveCampaignStream):
     columns = FIELD
 
 
-class AccountCustomFieldValues(ActiveCampaignStream):
+class AccountCustomFieldValues(CustomFieldValueStream):
     """Values of custom fields: one row for each account and field."""
 
     name = "account_custom_field_values"
+    owner = "accounts"
+    owner_key = "account_id"
     path = "accountCustomFieldData"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
@@ -84,10 +87,12 @@ class DealCustomFields(ActiveCampaignStream):
     columns = (*FIELD, text("type", "Kind of the field, in some answers of ActiveCampaign."))
 
 
-class DealCustomFieldValues(ActiveCampaignStream):
+class DealCustomFieldValues(CustomFieldValueStream):
     """Values of custom fields: one row for each deal and field."""
 
     name = "deal_custom_field_values"
+    owner = "deals"
+    owner_key = "deal_id"
     path = "dealCustomFieldData"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"

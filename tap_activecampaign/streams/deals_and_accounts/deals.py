@@ -22,17 +22,21 @@ from tap_activecampaign.records.columns import (
     text,
     timestamp,
 )
+from tap_activecampaign.stream_types import CustomFieldOwner
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Deals(ActiveCampaignStream):
+class Deals(CustomFieldOwner):
     """Sales opportunities. A deal of a pipeline hidden from the token's user has a title only."""
 
     name = "deals"
     path = "deals"
+    singular = "deal"
+    fields_stream = "deal_custom_fields"
+    values_stream = "deal_custom_field_values"
     replication_key = "mdate"
     created_key = "cdate"
     permission = "the permission to view deals"

@@ -1,0 +1,3 @@
+"""Custom fields where people look for them: on contacts, deals and accounts themselves."""
+
+from __future__ import annotations

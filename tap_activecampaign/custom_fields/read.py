@@ -1,0 +1,205 @@
+"""Reading rows together with the values of their custom fields.
+
+The values are read whole and kept on disk before the rows come by. So a value that changes while
+the rows are read is at most older than its row, and the next run, which goes by the latest change
+among the values that were kept, sends the row again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_activecampaign.api import ApiError
+from tap_activecampaign.custom_fields.definitions import definitions_in
+from tap_activecampaign.custom_fields.reader import FieldReader
+from tap_activecampaign.custom_fields.sent import SentValues
+from tap_activecampaign.failures import is_unavailable
+from tap_activecampaign.incremental.read import Source
+from tap_activecampaign.records.timestamps import parse_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_activecampaign.custom_fields.columns import NamedField
+    from tap_activecampaign.custom_fields.definitions import FieldDefinition
+    from tap_activecampaign.custom_fields.spool import ValueSpool
+    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.pagination.page import Page, Row
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.pagination.scan import Scan
+    from tap_activecampaign.records.reader import RecordReader
+
+OBJECT = "custom_fields"
+# Rows are asked for one by one if that takes no more requests than reading all of them.
+_ALWAYS_ONE_BY_ONE = 5
+
+
+class FieldCollection(Protocol):
+    """Fields, or values of fields."""
+
+    @property
+    def reader(self) -> RecordReader:
+        """Turns rows into records."""
+
+    def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
+        """Return a scan of all of them."""
+
+
+class FieldOwner(Source, Protocol):
+    """A stream whose rows have custom fields."""
+
+    @property
+    def fields(self) -> FieldCollection:
+        """The fields."""
+
+    @property
+    def values(self) -> FieldCollection:
+        """The values. Reading all of them fills the spool."""
+
+    @property
+    def spool(self) -> ValueSpool:
+        """Where the values are kept."""
+
+    @property
+    def replication_method(self) -> str:
+        """Whether the stream is read by a bookmark."""
+
+    def wanted_fields(self, fields: Sequence[FieldDefinition]) -> list[NamedField]:
+        """Return the fields whose values records carry."""
+
+    def misfit(self, name: str, json_type: str) -> None:
+        """Tell that a value does not fit its field."""
+
+    def begin_one(self, row_id: int) -> Future[Page]:
+        """Begin to fetch one row by its id; the page has none if it is gone."""
+
+
+def definitions_read(fields: FieldCollection, lane: PageLane) -> list[FieldDefinition]:
+    """Return the fields that a stream of fields has, by ascending id.
+
+    Args:
+        fields: The stream.
+        lane: Where its pages are begun.
+    """
+    pages = lane.read(fields.open_scan(lane, None))
+    return definitions_in(fields.reader.read(row) for rows in pages for row in rows)
+
+
+class CustomFieldRead:
+    """Read a stream, and give each record the values of its custom fields.
+
+    A row is read as well if nothing changed but a value of it.
+
+    Args:
+        owner: The stream.
+        rows: Its reading without custom fields.
+    """
+
+    def __init__(self, owner: FieldOwner, rows: Read) -> None:
+        self._owner = owner
+        self._rows = rows
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are to read, if the server tells."""
+        return self._rows.total
+
+    @property
+    def signpost(self) -> datetime:
+        """The instant that the bookmark must not pass."""
+        return self._rows.signpost
+
+    def prefetch(self) -> bool | None:
+        """Begin one more page; see `Scan.begin_next_page`."""
+        return self._rows.prefetch()
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records that changed, each once."""
+        owner = self._owner
+        reader = self._filled()
+        if reader is None:
+            yield from self._rows.records()
+            return
+        spool = owner.spool
+        sent = self._sent_values(reader) if owner.replication_method == "INCREMENTAL" else None
+        try:
+            for record in self._rows.records():
+                if record["id"] is not None:
+                    spool.note_sent(record["id"])
+                yield self._with_values(record, reader)
+            if sent is not None:
+                if sent.expects_more:
+                    for record in self._records_left(sent.since):
+                        yield self._with_values(record, reader)
+                sent.store()
+        finally:
+            spool.close()
+
+    def _filled(self) -> FieldReader | None:
+        """Fill the spool, unless the stream of the values has; None if no values are wanted."""
+        owner = self._owner
+        try:
+            named = owner.wanted_fields(definitions_read(owner.fields, owner.lane))
+            if named and not owner.spool.is_complete:
+                for _ in owner.lane.read(owner.values.open_scan(owner.lane, None)):
+                    pass
+        except ApiError as error:
+            if not (is_unavailable(error) and owner.run.skips_unavailable):
+                raise
+            owner.logger.warning(
+                "Stream '%s' is read without its custom fields: %s.", owner.name, error
+            )
+            return None
+        if not named:
+            return None
+        return FieldReader(named, owner.run.naive_zone, on_misfit=owner.misfit)
+
+    def _sent_values(self, reader: FieldReader) -> SentValues:
+        owner = self._owner
+        until, newest = owner.run.began(), owner.spool.newest
+        if newest is not None:
+            until = min(until, parse_utc(newest))
+        return SentValues(owner.stream_state, reader.shape, until, owner.run.naive_zone)
+
+    def _with_values(self, record: Record, reader: FieldReader) -> Record:
+        values = reader.read(self._owner.spool.values_of(record["id"]))
+        if self._owner.run.custom_fields == "object":
+            return {**record, OBJECT: {key: value for key, value in values.items() if value != ""}}
+        return {**record, **dict.fromkeys(reader.names), **values}
+
+    def _records_left(self, since: str | None) -> Iterator[Record]:
+        """Yield the records of which nothing changed but a value."""
+        owner, spool = self._owner, self._owner.spool
+        if since is not None:
+            spool.note_unchanged(since)
+        left = spool.unsent_owners
+        if not left:
+            return
+        pages = max(spool.owners // owner.page_size, _ALWAYS_ONE_BY_ONE)
+        start = owner.run.start_date
+        earliest = "" if start is None else start.isoformat()
+        for row in self._one_by_one() if left <= pages else self._out_of_all():
+            record = owner.reader.read(row)
+            if owner.is_recent(record, earliest):
+                yield record
+
+    def _one_by_one(self) -> Iterator[Row]:
+        owner = self._owner
+        ids, waiting = iter(owner.spool.unsent()), deque[Any]()
+        while True:
+            free = owner.lane.parallel - len(waiting)
+            waiting.extend(owner.begin_one(row_id) for row_id in islice(ids, free))
+            if not waiting:
+                return
+            yield from waiting.popleft().result().rows
+
+    def _out_of_all(self) -> Iterator[Row]:
+        owner = self._owner
+        for rows in owner.lane.read(owner.open_scan(owner.lane, None)):
+            yield from (row for row in rows if owner.spool.is_unsent(owner.row_key(row)))
