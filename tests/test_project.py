@@ -332,3 +332,36 @@ def test_actions_are_pinned_to_commits() -> None:
     for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
         for use in re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8")):
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", use), f"{path.name}: {use}"
+
+
+@pytest.mark.parametrize(
+    ("folder", "allowed"),
+    [
+        ("inbox", ("inbox", "lenient_json", "events.database")),
+        (
+            "ticto_source",
+            ("ticto_source", "inbox.store", "inbox.errors", "ticto", "lenient_json", "settings"),
+        ),
+    ],
+)
+def test_what_brings_orders_imports_little_of_the_target(
+    folder: str, allowed: tuple[str, ...]
+) -> None:
+    roots = tuple(f"target_activecampaign.{name}" for name in allowed)
+    below = tuple(f"{root}." for root in roots)
+    for path in python_files(f"target_activecampaign/{folder}"):
+        ours = {one for one in imported_by(path) if one.startswith("target_activecampaign")}
+        assert {one for one in ours if one not in roots and not one.startswith(below)} == set(), (
+            path
+        )
+
+
+@pytest.mark.slow
+def test_only_the_receiver_needs_a_web_server() -> None:
+    program = (
+        "import sys\n"
+        "for name in ('starlette', 'uvicorn', 'python_multipart'): sys.modules[name] = None\n"
+        "import target_activecampaign.inbox.cli, target_activecampaign.inbox.importer\n"
+        "import target_activecampaign.ticto_source.tap\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -60,7 +61,7 @@ def import_file(file: Path, config: Path | None) -> None:
 def _serve(settings: InboxSettings) -> None:
     # Not installed without the extra.
     from target_activecampaign.inbox.receiver import create_app  # noqa: PLC0415
-    from target_activecampaign.inbox.server import listening_socket, serve  # noqa: PLC0415
+    from target_activecampaign.inbox.server import listening_socket, server_for  # noqa: PLC0415
     from target_activecampaign.inbox.supervisor import Supervisor  # noqa: PLC0415
 
     prepare_data_dir(settings.data_dir)
@@ -71,11 +72,15 @@ def _serve(settings: InboxSettings) -> None:
             logger.warning(
                 "The setting ticto_tokens is empty: whoever knows the address can send orders."
             )
-        supervisor = Supervisor(settings) if settings.apply_every_seconds is not None else None
+        supervisor = None
+        if settings.apply_every_seconds is not None:
+            _warn_of_target_config(settings)
+            supervisor = Supervisor(settings)
         host, port = listening.getsockname()[:2]
         shown_host = f"[{host}]" if ":" in host else host
         logger.info("Receiving postbacks on http://%s:%d%s.", shown_host, port, settings.path)
-        serve(create_app(settings, store, supervisor=supervisor), listening)
+        app = create_app(settings, store, supervisor=supervisor)
+        server_for(app).run(sockets=[listening])
     finally:
         store.close()
     logger.info("Stopped. What was received is kept.")
@@ -93,6 +98,30 @@ def _import(settings: InboxSettings, file: Path) -> None:
     click.echo(f"{counts.new} new, {counts.known} known, {counts.unreadable} unreadable.")
     if counts.unreadable and not counts.new and not counts.known:
         sys.exit(1)
+
+
+def _warn_of_target_config(settings: InboxSettings) -> None:
+    """Say what is odd about the target's configuration; postbacks are received all the same."""
+    try:
+        values = json.loads((settings.target_config or Path()).read_text(encoding="utf-8"))
+    except OSError as error:
+        logger.error(  # noqa: TRY400 - one sentence
+            "The setting target_config: %s cannot be read: %s. Nothing is applied until it can.",
+            settings.target_config,
+            error.strerror,
+        )
+        return
+    except ValueError:
+        logger.error(  # noqa: TRY400 - one sentence
+            "The setting target_config: %s is not JSON. Nothing is applied until it is.",
+            settings.target_config,
+        )
+        return
+    if isinstance(values, dict) and values.get("ticto_token") and not settings.ticto_tokens:
+        logger.warning(
+            "The target's ticto_token is not used, because the inbox keeps no tokens. Put it into "
+            "ticto_tokens, so that the inbox asks for it."
+        )
 
 
 def _or_one_sentence(work: Callable[[], None]) -> None:

@@ -19,7 +19,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from target_activecampaign.inbox.errors import StoreError, UnreadableBodyError
+from target_activecampaign.inbox.doubts import SECONDS_BETWEEN_SIGNS, Doubts, SignOfLife
+from target_activecampaign.inbox.errors import InboxError, StoreError, UnreadableBodyError
 from target_activecampaign.inbox.request_body import RefusedRequestError, read_request
 from target_activecampaign.inbox.settings import HEALTH_PATH
 from target_activecampaign.inbox.store import NewPostback, milliseconds_now
@@ -44,6 +45,7 @@ _HEALTH_KEPT_SECONDS: Final = 1.0
 _SECONDS_BETWEEN_CLEANINGS: Final = 3600.0
 _SECONDS_BETWEEN_TALLIES: Final = 10.0
 _FORGOTTEN_TOGETHER: Final = 500
+_MOST_IN_FLIGHT: Final = 20_000
 _MILLISECONDS_PER_DAY: Final = 86_400_000
 
 
@@ -71,6 +73,8 @@ class Receiver:
         self._most_upload_seconds = most_upload_seconds
         self._writer = GroupWriter(store)
         self._tally = Tally()
+        self._doubts = Doubts()
+        self._sign = SignOfLife(settings.data_dir)
         self._health_lock = asyncio.Lock()
         self._health: tuple[float, str | None] | None = None
         self._store_failed = False
@@ -85,8 +89,12 @@ class Receiver:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Write, clean up and apply while the server runs; finish what has begun when it ends."""
+        if self._sign.killed_after is not None:
+            await asyncio.to_thread(self._doubt_what_was_in_flight, self._sign.killed_after)
+        self._sign.give()
         self._writer.start()
-        tasks = [asyncio.create_task(self._clean_up()), asyncio.create_task(self._log_tallies())]
+        upkeep = (self._clean_up(), self._log_tallies(), self._give_signs())
+        tasks = [asyncio.create_task(one) for one in upkeep]
         if self._supervisor is not None:
             self._supervisor.start()
         try:
@@ -98,6 +106,7 @@ class Receiver:
                 await self._supervisor.stop()
             await asyncio.to_thread(self._writer.stop)
             self._tally.log()
+            self._sign.end()
 
     # --- postbacks --------------------------------------------------------------------------
 
@@ -133,16 +142,32 @@ class Receiver:
             self._tally.count("refused (another token or none)")
             return _answer(401, "The token is not one that this inbox accepts.")
         kept = body.without(tokens)
+        if self._doubts.settle(kept.digest) and await self._is_kept(kept.digest):
+            self._tally.count("kept before")
+            return _answer(200, "kept")
         await self._commit(NewPostback(milliseconds_now(), kept.text, kept.digest, kept.status))
         self._tally.count("kept")
+        if await request.is_disconnected():
+            self._doubts.add(kept.digest)
         return _answer(200, "kept")
+
+    async def _is_kept(self, digest: str) -> bool:
+        try:
+            return bool(await asyncio.to_thread(self._store.known, [digest]))
+        except StoreError:
+            self._doubts.add(digest)
+            raise
 
     async def _commit(self, postback: NewPostback) -> None:
         future = asyncio.wrap_future(self._writer.submit(postback))
         try:
             # A future that is given up is not written, unless its commit has begun.
             await asyncio.wait_for(future, _MOST_COMMIT_SECONDS)
-        except asyncio.TimeoutError:
+        except (StoreError, asyncio.TimeoutError) as error:
+            # The commit may have succeeded all the same.
+            self._doubts.add(postback.digest)
+            if isinstance(error, StoreError):
+                raise
             raise StoreError("The store has not answered in time.") from None
         if self._store_failed:
             self._store_failed = False
@@ -191,6 +216,24 @@ class Receiver:
         return None
 
     # --- upkeep -----------------------------------------------------------------------------
+
+    def _doubt_what_was_in_flight(self, since: float) -> None:
+        """Doubt the answers to what was kept shortly before the last receiver was killed."""
+        try:
+            digests = self._store.digests_since(int(since * 1000), limit=_MOST_IN_FLIGHT)
+        except StoreError as error:
+            logger.warning("What was in flight before cannot be looked up: %s", error)
+            return
+        for digest in digests:
+            self._doubts.add(digest)
+
+    async def _give_signs(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_SIGNS)
+            try:
+                self._sign.give()
+            except InboxError as error:
+                logger.warning("%s", error)
 
     async def _clean_up(self) -> None:
         while True:

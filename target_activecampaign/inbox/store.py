@@ -161,6 +161,22 @@ class Store:
                 found |= set(connection.execute(query).scalars())
         return found
 
+    def digests_since(self, received_at: int, *, limit: int) -> list[str]:
+        """Return the digests of the oldest postbacks received at a time or later.
+
+        Args:
+            received_at: Milliseconds since 1970.
+            limit: How many at most.
+        """
+        query = (
+            sa.select(postbacks.c.digest)
+            .where(postbacks.c.received_at >= received_at)
+            .order_by(postbacks.c.received_at)
+            .limit(limit)
+        )
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
+
     def highest_id(self) -> int:
         """Return the id of the newest postback, 0 if there is none."""
         with self._transaction() as connection:

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 _TAP: Final = (sys.executable, "-m", "target_activecampaign.ticto_source")
 _TARGET: Final = (sys.executable, "-m", "target_activecampaign")
+_TAP_LOG_LEVEL: Final = "TAP_TICTO_LOGLEVEL"
 _LONGEST_LINE_BYTES: Final = 64 * 1024 * 1024
 _SECONDS_TO_END: Final = 25.0
 _SECONDS_BETWEEN_LOCK_TRIES: Final = 0.5
@@ -160,6 +161,8 @@ class Supervisor:
                 *tap_command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=writing,
+                # What it says of every run would bury what the target says of the orders.
+                env={_TAP_LOG_LEVEL: "WARNING", **os.environ},
                 pass_fds=(lock,),
                 start_new_session=True,
             )

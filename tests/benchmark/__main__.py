@@ -13,6 +13,7 @@ import msgspec
 
 from tests.benchmark.chart import pace_chart
 from tests.benchmark.figures import Figures
+from tests.benchmark.inbox import measure_inbox
 from tests.benchmark.page import performance_page
 from tests.benchmark.programs import ROOT, BenchmarkError
 from tests.benchmark.scenarios import (
@@ -26,6 +27,7 @@ from tests.benchmark.shared import measure_shared
 from tests.benchmark.tables import (
     cost_table,
     cpu_table,
+    inbox_table,
     memory_table,
     pace_table,
     shared_table,
@@ -51,6 +53,7 @@ _SCENARIOS = {
     "memory": _Scenario(measure_memory, memory_table),
     "target": _Scenario(measure_target, target_table),
     "shared": _Scenario(measure_shared, shared_table),
+    "inbox": _Scenario(measure_inbox, inbox_table),
 }
 
 

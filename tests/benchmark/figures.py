@@ -187,6 +187,35 @@ class SharedFigures(msgspec.Struct, frozen=True):
         return self.refused / (self.requests + self.refused)
 
 
+class InboxFigures(msgspec.Struct, frozen=True):
+    """How fast a receiver kept postbacks.
+
+    Attributes:
+        store: Kind of the database.
+        connections: Senders, each with a connection of its own.
+        postbacks: Bodies posted, all different.
+        refused: Those that were not answered 200.
+        seconds: From the first request to the last answer.
+        median_seconds: The answer that half of the senders' requests did not wait longer for.
+        p99_seconds: The answer that 99 of 100 requests did not wait longer for.
+        load: The machine's load average over the last minute of the run.
+    """
+
+    store: str
+    connections: int
+    postbacks: int
+    refused: int
+    seconds: float
+    median_seconds: float
+    p99_seconds: float
+    load: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        """Postbacks kept per second."""
+        return (self.postbacks - self.refused) / self.seconds
+
+
 class Figures(msgspec.Struct):
     """All that was measured, each scenario at its latest run.
 
@@ -199,6 +228,7 @@ class Figures(msgspec.Struct):
         cost: Requests of successive runs.
         target: The target's runs.
         shared: Taps that share an account's pace.
+        inbox: The receiver's runs.
     """
 
     machine: str = ""
@@ -209,6 +239,7 @@ class Figures(msgspec.Struct):
     cost: list[CostFigures] = msgspec.field(default_factory=list)
     target: list[TargetFigures] = msgspec.field(default_factory=list)
     shared: list[SharedFigures] = msgspec.field(default_factory=list)
+    inbox: list[InboxFigures] = msgspec.field(default_factory=list)
 
 
 def accepted(log: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -264,3 +295,13 @@ def over_allowance(by_path: Mapping[str, int], rows_at: Mapping[str, int]) -> di
         if path in rows_at
     }
     return {path: more for path, more in excess.items() if more > 0}
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that such a share of the values does not exceed.
+
+    Args:
+        values: At least one.
+        share: Greater than 0, 1 at most.
+    """
+    return sorted(values)[math.ceil(len(values) * share) - 1]

@@ -19,7 +19,7 @@ SEGMENTATION = {
     "list": "Alunos",
     "tags": "comprou_curso;cliente_vip",
 }
-_EXAMPLES = ROOT / "examples" / "ticto-orders.jsonl"
+EXAMPLES = ROOT / "examples" / "ticto-orders.jsonl"
 
 
 def write_orders(path: Path, count: int) -> None:
@@ -68,7 +68,7 @@ def _messages(count: int) -> Iterator[dict[str, Any]]:
         "schema": {"type": "object", "properties": {}},
         "key_properties": [],
     }
-    with _EXAMPLES.open(encoding="utf-8") as lines:
+    with EXAMPLES.open(encoding="utf-8") as lines:
         examples = (json.loads(line) for line in lines)
         example = next(one for one in examples if one["status"] == "authorized")
     for number in range(count):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.benchmark.figures import (
         CostFigures,
         CpuFigures,
+        InboxFigures,
         MemoryFigures,
         PaceFigures,
         SharedFigures,
@@ -176,6 +177,26 @@ def target_table(figures: Iterable[TargetFigures]) -> str:
                 f"{one.orders_per_second:,.1f}",
                 f"{one.cpu_seconds:.1f} s",
                 f"{one.peak_bytes / 1e6:,.0f} MB",
+            )
+            for one in figures
+        ),
+    )
+
+
+def inbox_table(figures: Iterable[InboxFigures]) -> str:
+    """Return the table of the receiver's runs."""
+    return table(
+        ("Store", "Connections", "Postbacks", "Refused", "Postbacks/s", "Median", "99 %", "Load"),
+        (
+            (
+                one.store,
+                f"{one.connections}",
+                f"{one.postbacks:,}",
+                f"{one.refused:,}",
+                f"{one.per_second:,.0f}",
+                f"{one.median_seconds * 1000:.0f} ms",
+                f"{one.p99_seconds * 1000:.0f} ms",
+                f"{one.load:.1f}",
             )
             for one in figures
         ),

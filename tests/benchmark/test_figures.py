@@ -11,6 +11,7 @@ from tests.benchmark.figures import (
     accepted,
     allowance,
     over_allowance,
+    percentile,
     requests_by_path,
     share_of_pace,
 )
@@ -124,3 +125,13 @@ def test_the_chart_has_a_bar_and_its_figure_for_each_measurement() -> None:
     assert len(bars) == len(figures)
     assert bars[1] == pytest.approx(2 * bars[3], rel=0.01)
     assert "a <b> & c" in shown
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [([3.0], 0.99, 3.0), ([4.0, 1.0, 3.0, 2.0], 0.5, 2.0), (list(range(100)), 0.99, 98)],
+)
+def test_a_percentile_is_a_value_that_was_measured(
+    values: list[float], share: float, expected: float
+) -> None:
+    assert percentile(values, share) == expected

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from tests.demo.acts import DemoError, load
 from tests.demo.buyers import orders
 from tests.demo.meltano import ROOT, Meltano, is_installed
+from tests.demo.postbacks import receive
 from tests.demo.warehouses import DuckDB, JsonLines
 from tests.sandbox import Sandbox
 
@@ -40,6 +41,7 @@ def main() -> int:
             warehouse = _warehouse()
             load(sandbox, meltano, warehouse)
             orders(sandbox, meltano)
+            receive(sandbox, meltano)
     except DemoError as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1

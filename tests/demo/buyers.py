@@ -46,10 +46,10 @@ def orders(sandbox: Sandbox, meltano: Meltano) -> None:
     }
     pipeline = ("tap-ticto-orders", _TARGET)
 
-    before = _summaries(sandbox, emails)
+    before = summaries(sandbox, emails)
     run_pipeline(sandbox, meltano, settings, *pipeline)
-    after = _summaries(sandbox, emails)
-    _show(before, after)
+    after = summaries(sandbox, emails)
+    show(before, after)
     rejects = meltano.folder / "target" / "rejects.jsonl"
     for line in rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else ():
         print(f"  One record was rejected: {json.loads(line)['reason']}")
@@ -58,7 +58,7 @@ def orders(sandbox: Sandbox, meltano: Meltano) -> None:
 
     print("\nThe same orders once more, as after a crash that lost the state:")
     run_pipeline(sandbox, meltano, settings, "--full-refresh", *pipeline)
-    if _summaries(sandbox, emails) != after:
+    if summaries(sandbox, emails) != after:
         raise DemoError("orders that had been applied were applied again")
     print("  No buyer changed: the ledger knew all of them.")
 
@@ -101,7 +101,7 @@ def _buyers() -> list[str]:
     return list(found)
 
 
-def _summaries(sandbox: Sandbox, emails: list[str]) -> dict[str, Summary | None]:
+def summaries(sandbox: Sandbox, emails: list[str]) -> dict[str, Summary | None]:
     """Return what the sandbox tells of each buyer, None for one who is no contact."""
     found: dict[str, Summary | None] = {}
     for email in emails:
@@ -113,7 +113,7 @@ def _summaries(sandbox: Sandbox, emails: list[str]) -> dict[str, Summary | None]
     return found
 
 
-def _show(before: dict[str, Summary | None], after: dict[str, Summary | None]) -> None:
+def show(before: dict[str, Summary | None], after: dict[str, Summary | None]) -> None:
     """Print each buyer's lists and tags, before and after."""
     rows = []
     for email, then in before.items():

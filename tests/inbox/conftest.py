@@ -55,3 +55,9 @@ def store(inbox_url: str) -> Iterator[Store]:
 def inbox(inbox_url: str, tmp_path: Path) -> InboxProcess:
     """A receiver that has not been started."""
     return InboxProcess(tmp_path, {"inbox_url": inbox_url, "data_dir": str(tmp_path / "data")})
+
+
+@pytest.fixture
+def file_inbox(tmp_path: Path) -> InboxProcess:
+    """A receiver that keeps postbacks in a file, and has not been started."""
+    return InboxProcess(tmp_path, {"data_dir": str(tmp_path / "data")})
