@@ -163,7 +163,9 @@ def _field(value: str) -> msgspec.Raw:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         value = json_of(text)
-        deep = _depth_exceeds(value, _DEEPEST)
+        # Most bodies have too few openings to be deep.
+        openings = text.count("{") + text.count("[")
+        deep = openings > _DEEPEST and _depth_exceeds(value, _DEEPEST)
         msgspec.json.encode(value)
     except RecursionError:
         deep = True
@@ -220,8 +222,8 @@ def _inside(raw: msgspec.Raw, tokens: list[str], depth: int) -> msgspec.Raw:
 
 def _body(text: str, tokens: tuple[str, ...]) -> Body:
     value = json_of(text)
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST_CHARACTERS]
+    canonical = msgspec.json.encode(value, order="sorted")
+    digest = hashlib.sha256(canonical).hexdigest()[:_DIGEST_CHARACTERS]
     return Body(text, digest, _status(value), tokens)
 
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from target_activecampaign.inbox.store import Store
+from tests.end_to_end.conftest import unavailable_unless
 from tests.inbox.server import InboxProcess
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ def postgres_url() -> Iterator[str]:
         with engine.begin() as connection:
             connection.execute(sa.schema.CreateSchema(schema))
     except sa.exc.OperationalError:
-        pytest.skip("no PostgreSQL server answers; set TEST_POSTGRES_URL to one")
+        unavailable_unless(
+            available=False,
+            requirement="REQUIRE_POSTGRES",
+            reason="no PostgreSQL server answers; set TEST_POSTGRES_URL to one",
+        )
     yield f"{server}?options=-csearch_path%3D{schema}"
     with engine.begin() as connection:
         connection.execute(sa.schema.DropSchema(schema, cascade=True))

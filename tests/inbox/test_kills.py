@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -134,12 +135,17 @@ def test_several_receivers_share_a_store(postgres_url: str, tmp_path: Path) -> N
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+def own_postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server that a test may stop."""
-    server = PostgresServer(tmp_path / "server")
-    server.start()
-    yield server
-    server.stop("immediate")
+    # Not below pytest's folders, which only their owner may enter.
+    folder = Path(tempfile.mkdtemp(prefix="inbox-postgres-"))
+    try:
+        server = PostgresServer(folder)
+        server.start()
+        yield server
+        server.stop("immediate")
+    finally:
+        shutil.rmtree(folder)
 
 
 class PostgresServer:
@@ -152,15 +158,11 @@ class PostgresServer:
             pytest.skip("no PostgreSQL server is installed")
         self._control, self._folder = control, folder
         self._prefix: list[str] = []
-        folder.mkdir()
         if os.geteuid() == 0:
             # PostgreSQL refuses to be run by root.
             if shutil.which("setpriv") is None:
                 pytest.skip("PostgreSQL does not run as root")
             shutil.chown(folder, "postgres", "postgres")
-            for parent in folder.parents:
-                if parent.owner() == "root" and parent != Path("/tmp"):  # noqa: S108
-                    parent.chmod(parent.stat().st_mode | 0o011)
             self._prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self._port = random.SystemRandom().randrange(20_000, 30_000)
         self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
