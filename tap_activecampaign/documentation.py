@@ -133,8 +133,9 @@ def replication(stream: ActiveCampaignStream) -> str:
     ways = [f"read again{below}"] if below else []
     if _is_filtered(stream):
         ways.append("the server filters by date")
-    if stream.sorts_by_stamp:
-        ways.append("newest first if the rows prove that order to be honoured, else read whole")
+    if stream.order_column:
+        by = "" if stream.order_column == key else f" by `{stream.order_column}`"
+        ways.append(f"newest first{by} if the rows prove that order, else read whole")
     how = "; ".join(ways) or "read whole and compared"
     created = stream.created_key
     judged = "" if created is None else f" Rows without it are judged by `{created}`."
@@ -164,10 +165,10 @@ def cost(stream: ActiveCampaignStream) -> str:
     if isinstance(stream, ChildStream):
         return _cost_of_child(stream)
     if stream.replication_method == "FULL_TABLE" or not (
-        stream.sorts_by_stamp or _is_filtered(stream)
+        stream.order_column or _is_filtered(stream)
     ):
         return "1 per 100 rows."
-    if not stream.sorts_by_stamp:
+    if not stream.order_column:
         return "First run: 1 per 100 rows. Later runs: 1 per 100 changed rows, at least 1."
     later = "1 per 100 changed rows, at least 1, if the order is honoured; else like the first"
     return f"First run and each full read: 1 per 100 rows. Other runs: {later}."

@@ -18,22 +18,23 @@ class OrderTrust:
     Attributes:
         full_read_at: When the stream was last read whole.
         known_until: Up to which update stamp that full read had all rows.
-        order_by: The API's name of the update stamp, learned from the rows.
         rows_are_only_added: Whether ids and stamps were in the same order in the last full read.
         has_unstamped_rows: Whether the last full read met rows without an update stamp.
         trust: ``untried``, ``kept``, ``broken`` (until it is tried again) or ``off`` (for good).
         tried_at: When the newest rows were last asked for first.
         rows: How many rows the server counted then, or in the last full read.
+        highest_id: The highest id in the last full read; a row above it was added since, whatever
+            its stamp says.
     """
 
     full_read_at: datetime | None = None
     known_until: datetime | None = None
-    order_by: str | None = None
     rows_are_only_added: bool = False
     has_unstamped_rows: bool = False
     trust: str = "untried"
     tried_at: datetime | None = None
     rows: int | None = None
+    highest_id: int | None = None
 
     @classmethod
     def load(cls, stream_state: dict[str, Any]) -> OrderTrust:
@@ -50,12 +51,12 @@ class OrderTrust:
         return cls(
             full_read_at=full_read_at,
             known_until=known_until,
-            order_by=stored.get("order_by"),
             rows_are_only_added=stored.get("rows_are_only_added") is True,
             has_unstamped_rows=stored.get("has_unstamped_rows") is True,
             trust=str(stored.get("trust", "untried")),
             tried_at=tried_at,
-            rows=stored.get("rows") if isinstance(stored.get("rows"), int) else None,
+            rows=_count(stored.get("rows")),
+            highest_id=_count(stored.get("highest_id")),
         )
 
     def store(self, stream_state: dict[str, Any]) -> None:
@@ -65,18 +66,23 @@ class OrderTrust:
         stream_state[_KEY] = {
             "full_read_at": self.full_read_at.isoformat(),
             "known_until": self.known_until.isoformat(),
-            "order_by": self.order_by,
             "rows_are_only_added": self.rows_are_only_added,
             "has_unstamped_rows": self.has_unstamped_rows,
             "trust": self.trust,
             "tried_at": None if self.tried_at is None else self.tried_at.isoformat(),
             "rows": self.rows,
+            "highest_id": self.highest_id,
         }
 
     def tried(self, now: datetime, *, held: bool) -> None:
         """Note whether the newest rows came first."""
         self.trust = "kept" if held else "broken"
         self.tried_at = now
+
+    def was_added_since(self, row_id: object) -> bool:
+        """Return whether a row was added after the last full read, whatever its stamp says."""
+        known = self.highest_id
+        return known is not None and isinstance(row_id, int) and row_id > known
 
     def full_read_is_due(self, now: datetime, every_days: float) -> bool:
         """Return whether the stream must be read whole."""
@@ -86,7 +92,6 @@ class OrderTrust:
         """Return whether it is worth asking for the newest rows first."""
         return (
             every_days > 0
-            and self.order_by is not None
             and self.known_until is not None
             and not self.has_unstamped_rows
             and (
@@ -94,6 +99,10 @@ class OrderTrust:
                 or (self.trust == "broken" and _is_due(self.tried_at, now, every_days))
             )
         )
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _is_due(last: datetime | None, now: datetime, every_days: float) -> bool:
@@ -107,20 +116,32 @@ class ScanObservation:
     """Watch the rows of a full read, to learn what the next runs may rely on.
 
     Attributes:
-        has_unstamped_rows: Whether a row had no update stamp.
+        has_unstamped_rows: Whether a row had no stamp to sort by.
         newest: The latest update stamp.
+        highest_id: The highest id.
     """
 
     def __init__(self) -> None:
         self.has_unstamped_rows = False
         self.newest: str | None = None
+        self.highest_id: int | None = None
         self._ids_ascend = True
         self._stamps_ascend = True
         self._last_id: int | None = None
         self._last_stamp = ""
 
-    def watch(self, row_id: Any, stamp: str | None) -> None:
-        """Take a row into account."""
+    def watch(self, row_id: Any, stamp: str | None, changed: str | None) -> None:
+        """Take a row into account.
+
+        Args:
+            row_id: Its id.
+            stamp: What the server is asked to sort by.
+            changed: Its update stamp.
+        """
+        if changed is not None and (self.newest is None or changed > self.newest):
+            self.newest = changed
+        if isinstance(row_id, int):
+            self.highest_id = max(self.highest_id or row_id, row_id)
         if stamp is None:
             self.has_unstamped_rows = True
             return
@@ -131,7 +152,7 @@ class ScanObservation:
         if stamp < self._last_stamp:
             self._stamps_ascend = False
         else:
-            self._last_stamp = self.newest = stamp
+            self._last_stamp = stamp
 
     @property
     def rows_are_only_added(self) -> bool:

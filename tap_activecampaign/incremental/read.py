@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_activecampaign.api import RequestRefusedError
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.incremental.order_trust import OrderTrust, ScanObservation
 from tap_activecampaign.pagination.newest_first import NewestFirstScan
-from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.records.timestamps import earlier, parse_utc
 
 if TYPE_CHECKING:
     import logging
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from tap_activecampaign.pagination.prefetch import PageLane
     from tap_activecampaign.pagination.scan import Scan
     from tap_activecampaign.records.reader import RecordReader
+
+
+# How far the column that the server sorts by may lie behind the update timestamp of a row that is
+# only ever added: one of them may be naive, and its zone be read wrongly.
+_SLACK = timedelta(days=1)
 
 
 class Source(Protocol):
@@ -53,6 +59,10 @@ class Source(Protocol):
     @property
     def replication_key(self) -> str | None:
         """The property that says when a row last changed."""
+
+    @property
+    def sort_column(self) -> str | None:
+        """The property by which the server may be asked for the newest rows first."""
 
     @property
     def page_size(self) -> int:
@@ -188,14 +198,15 @@ class IncrementalRead:
         if self._is_audit:
             self._since = self._since_full_read() or self._since
         filter_since = source.run.for_server(self._since)
-        key = source.replication_key or ""
-        order_by = trust.order_by or key
+        order_by = source.sort_column or ""
+        slack = timedelta() if order_by == source.replication_key else _SLACK
         return NewestFirstScan(
             lambda offset, limit: source.begin_newest_page(filter_since, offset, limit, order_by),
             source.row_key,
-            lambda row: source.reader.read(row)[key],
-            earliest=self._since.isoformat(),
+            lambda row: source.reader.read(row)[order_by],
+            earliest=earlier(self._since, slack).isoformat(),
             page_size=source.page_size,
+            checks_the_end=trust.trust != "kept",
             rows_are_only_added=trust.rows_are_only_added,
             rows_before=trust.rows,
         )
@@ -223,9 +234,11 @@ class IncrementalRead:
 
     def _whole(self, newest_first: NewestFirstScan | None) -> Iterator[Record]:
         source, trust = self._source, self._trust
-        key = source.replication_key or ""
+        key, order_by = source.replication_key or "", source.sort_column or ""
         since = self._since_full_read()
         earliest = None if since is None else since.isoformat()
+        start_date = source.run.start_date
+        oldest_wanted = "" if start_date is None else start_date.isoformat()
         passed_on_from = None if self._since is None else self._since.isoformat()
         observation = ScanObservation()
         missed = 0
@@ -235,8 +248,10 @@ class IncrementalRead:
             for row in rows:
                 record = source.reader.read(row)
                 row_id, changed = source.row_key(row), record[key]
-                observation.watch(row_id, changed)
+                observation.watch(row_id, record[order_by], changed)
                 if earliest is not None and not source.is_recent(record, earliest):
+                    if trust.was_added_since(row_id) and source.is_recent(record, oldest_wanted):
+                        yield record
                     continue
                 if newest_first is not None and passed_on_from is not None:
                     if row_id in newest_first.seen and source.is_recent(record, passed_on_from):
@@ -263,7 +278,6 @@ class IncrementalRead:
             newest = min(newest, parse_utc(observation.newest))
         trust.full_read_at = self._began
         trust.known_until = earlier_than_repeated_hour(newest, run.naive_zone)
-        wire_name = self._source.reader.wire_name(self._source.replication_key or "")
-        trust.order_by = wire_name or trust.order_by
         trust.rows_are_only_added = observation.rows_are_only_added
         trust.has_unstamped_rows = observation.has_unstamped_rows
+        trust.highest_id = observation.highest_id

@@ -1,8 +1,16 @@
 """Read a collection newest first and stop at the bookmark, if the server can be trusted to sort.
 
-Only a few collections filter by their update stamp. For the others ``orders[<stamp>]=DESC`` is
-asked for, which the server may honour, ignore, or honour in part, always with status 200. Stopping
-at the bookmark is right only if the rows really come in that order. This is how the tap knows.
+Only a few collections filter by their update stamp. For some others ``orders[<column>]=DESC`` is
+documented, or seen in use; the server may honour it, ignore it, or honour it in part, always with
+status 200. Stopping at the bookmark is right only if the rows really come in that order. This is
+how the tap knows.
+
+The column
+    Each stream names the column that it is sorted by, `order_column`. Mostly it is the update stamp
+    itself. Where it is another one (`contact_tags` by `cdate`, `bounce_logs` by `tstamp`), the rows
+    are only ever added: both columns are written once, in the same moment. One of them may be naive
+    and its zone be read wrongly, so the scan stops a day later than the bookmark says. Where rows
+    change without moving the column, no column is named, and the stream is read whole.
 
 The proof
     The order asked for is told from the order of ids by the rows themselves. One pair must show a
@@ -11,6 +19,9 @@ The proof
     ids). The scan reads on, a few pages at most, until it has met both. In a stream whose rows are
     only ever added, no pair of the first kind exists; the last full read has noted that, and then
     descending ids are as good.
+
+    Until the order has once held to the end, the last page is looked at too, where the server
+    counts its rows: no row there may be newer than those at the front.
 
     A single step back, on any page, ends the shortcut at once, and the stream is read whole in the
     server's own order. So does a page that does not continue the one before it, and a server that
@@ -25,7 +36,8 @@ What it cannot see
 
 Why no row is lost for longer than the audit period
     Every `full_read_every_days` the stream is read whole in the server's own order, which does not
-    depend on stamps, and every row that changed since the last full read is emitted; so it is when
+    depend on stamps, and every row that changed since the last full read is emitted; so is a row
+    whose id is higher than any of that read, for it came later than its stamp says; so it is when
     the stream is read whole before that is due, because the order broke. A row that
     the shortcut missed in between is therefore emitted then. The same run reads newest first as
     well; if that misses a row that the full read has, the shortcut is switched off for good.
@@ -91,6 +103,11 @@ class OrderProof:
         self._present = _widened(self._present, (row_id, row_id))
 
     @property
+    def oldest(self) -> str:
+        """The stamp of the last row so far."""
+        return self._stamp or ""
+
+    @property
     def holds(self) -> bool:
         """Whether the rows so far prove the order."""
         if self.is_broken or not self._higher_id_stood_first:
@@ -115,6 +132,7 @@ class NewestFirstScan:
         page_size: Rows to ask for; at least 2, because pages overlap by one.
         rows_are_only_added: Whether the last full read found ids and stamps in the same order.
         rows_before: How many rows the server counted in the last run.
+        checks_the_end: Whether the last page must be looked at before stopping early.
 
     Attributes:
         reached: Whether every row that changed since the bookmark was passed on.
@@ -133,6 +151,7 @@ class NewestFirstScan:
         page_size: int,
         rows_are_only_added: bool,
         rows_before: int | None = None,
+        checks_the_end: bool = False,
     ) -> None:
         self._fetch = fetch
         self._key = key
@@ -141,6 +160,7 @@ class NewestFirstScan:
         self._asked = max(page_size, SMALLEST_PAGE)
         self._proof = OrderProof(rows_are_only_added=rows_are_only_added)
         self._rows_before = rows_before
+        self._checks_the_end = checks_the_end
         self.total: int | None = None
         self.reached = False
         self.is_whole = False
@@ -187,21 +207,28 @@ class NewestFirstScan:
             if not (ended or pages_beyond or page.is_short):
                 self._fetch_ahead(offset, page.total)
             if self.reached and not self.is_whole:
-                self.reached = self._last_row_has_a_stamp()
+                self.reached = self._end_agrees()
             # After a step back the rows may have come in any order, but they are rows all the same.
             yield new
             if ended or not new:
                 return
 
-    def _last_row_has_a_stamp(self) -> bool:
-        """Return whether no row without a stamp can have come: they stand last.
+    def _end_agrees(self) -> bool:
+        """Return whether the last rows are no newer than those read, and all have a stamp.
 
-        Where the server counts as many rows as before, none has.
+        Rows without a stamp stand last. Where the server counts as many rows as before, none has
+        come.
         """
-        if self.total is None or self.total == self._rows_before:
+        if self.total is None:
             return True
-        page = self._fetch(self.total - 1, self._asked).result()
-        return all(self._stamp_of(row) is not None for row in page.rows)
+        if self._checks_the_end:
+            page = self._fetch(max(0, self.total - self._asked), self._asked).result()
+        elif self.total != self._rows_before:
+            page = self._fetch(self.total - 1, self._asked).result()
+        else:
+            return True
+        stamps = [self._stamp_of(row) for row in page.rows if self._key(row) not in self.seen]
+        return all(stamp is not None and stamp <= self._proof.oldest for stamp in stamps)
 
     def _fetch_ahead(self, offset: int, total: int | None) -> None:
         """Begin the next page and those behind it, since the bookmark may be far."""

@@ -89,10 +89,6 @@ class RecordReader:
             self._report_misfit(name, wire)
             return None
 
-    def wire_name(self, name: str) -> str | None:
-        """Return how the API spelled a property in the rows read so far."""
-        return next((key for key, known in self._known.items() if known and known[0] == name), None)
-
     def _resolve(self, key: str) -> tuple[str, Coerce] | None:
         name = snake_case(key)
         if name not in self._coerce:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -18,7 +19,7 @@ from tap_activecampaign.pagination.collection import Collection
 from tap_activecampaign.pagination.request_metrics import Endpoint
 from tap_activecampaign.records.columns import object_schema
 from tap_activecampaign.records.reader import RecordReader
-from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.records.timestamps import earlier, parse_utc
 from tap_activecampaign.stream_types.reporting import StreamReport
 from tap_activecampaign.stream_types.sdk_seams import SdkSeams
 
@@ -81,13 +82,16 @@ class ActiveCampaignStream(Collection, SdkSeams):
         host: What the run gives to its streams.
 
     Attributes:
-        sorts_by_stamp: Whether the server may be asked for the newest rows first. Not where it
-            filters by the update timestamp, or where pages are not those of one collection.
+        order_column: Property by which the server may be asked for the newest rows first, in the
+            API's spelling, which is the record's too. Only where ActiveCampaign's reference or its
+            own client names it, or other clients are seen to rely on it.
+        late_by: How much later than their timestamp says rows may appear.
         counters_move_unstamped: Whether rows hold counters that move while the update timestamp
             does not, so that the stream is replicated in full unless the user chooses otherwise.
     """
 
-    sorts_by_stamp: ClassVar[bool] = True
+    order_column: ClassVar[str | None] = None
+    late_by: ClassVar[timedelta] = timedelta()
     counters_move_unstamped: ClassVar[bool] = False
     primary_keys: ClassVar[tuple[str, ...]] = ()
     state_partitioning_keys = ()
@@ -111,6 +115,12 @@ class ActiveCampaignStream(Collection, SdkSeams):
         if self.counters_move_unstamped and self.forced_replication_method is None:
             return "FULL_TABLE"
         return super().replication_method
+
+    @property
+    def sort_column(self) -> str | None:
+        """The property to sort by, if that finds what changed by the present replication key."""
+        finds_changes = self.replication_key in (type(self).replication_key, self.order_column)
+        return self.order_column if finds_changes else None
 
     @property
     def page_size(self) -> int:
@@ -143,7 +153,7 @@ class ActiveCampaignStream(Collection, SdkSeams):
             since: As in `params`.
             offset: Rows to skip.
             limit: Rows to ask for.
-            order_by: The API's name of the update timestamp.
+            order_by: Property to sort by.
         """
         paging = {f"orders[{order_by}]": "DESC", "limit": str(limit), "offset": str(offset)}
         return self.begin_get(self.lane, self.path, {**self.params(since), **paging}, limit)
@@ -170,7 +180,7 @@ class ActiveCampaignStream(Collection, SdkSeams):
         Args:
             since: Records that changed at or after this instant are wanted; None for all.
         """
-        if self.sorts_by_stamp and self.replication_method == "INCREMENTAL":
+        if self.sort_column and self.replication_method == "INCREMENTAL":
             return IncrementalRead(self, since)
         return ComparedRead(self, since)
 
@@ -222,7 +232,7 @@ class ActiveCampaignStream(Collection, SdkSeams):
         stored = self.stream_state
         is_ours = stored.get("replication_key") == self.replication_key
         value = stored.get("replication_key_value") if is_ours else None
-        starts = [parse_utc(value)] if value else []
+        starts = [earlier(parse_utc(value), self.late_by)] if value else []
         if self.run.start_date is not None:
             starts.append(self.run.start_date)
         return earlier_than_repeated_hour(max(starts), self.run.naive_zone) if starts else None

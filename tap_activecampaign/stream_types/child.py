@@ -61,7 +61,6 @@ class ChildStream(ActiveCampaignStream):
     many_per_parent: ClassVar[bool] = False
     cost: ClassVar[str] = "1 per 100 rows{below}, at least 1"
     selected_by_default = False
-    sorts_by_stamp = False
 
     def child_path(self, parent: Row) -> str:
         """Return the path below one parent."""

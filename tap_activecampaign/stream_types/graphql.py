@@ -48,7 +48,6 @@ class GraphQLStream(ActiveCampaignStream):
 
     path = "ecom/graphql"
     search: ClassVar[str]
-    sorts_by_stamp = False
 
     @override
     def begin_page(

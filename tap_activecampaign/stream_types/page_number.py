@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 class PageNumberStream(ActiveCampaignStream):
     """A collection whose pages are numbered from 1; the total stands in ``count`` or ``meta``."""
 
-    sorts_by_stamp = False
-
     @override
     def page_of(self, body: Any, asked: int) -> Page:
         count = body.get("count")

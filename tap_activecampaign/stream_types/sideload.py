@@ -31,7 +31,6 @@ class SideloadStream(ActiveCampaignStream):
     """
 
     carrier: ClassVar[str]
-    sorts_by_stamp = False
 
     @override
     def accepts(self, body: Any) -> bool:

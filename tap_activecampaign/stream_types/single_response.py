@@ -24,8 +24,6 @@ class SingleResponseStream(ActiveCampaignStream):
     The body holds the rows under the envelope, or is itself the one row if `envelope` is ``""``.
     """
 
-    sorts_by_stamp = False
-
     @override
     def rows_in(self, body: Any) -> list[Row]:
         if self.envelope == "":

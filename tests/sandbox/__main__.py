@@ -41,9 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--id-gaps", choices=("even", "uneven"), default="even", help="how ids are missing")
     add(
         "--honoured-orders",
-        choices=("documented", "all"),
+        choices=("documented", "all", "none"),
         default="documented",
-        help="which orders[...] count: those that the reference of November 2026 names, or all",
+        help="which orders[...] count: those that the reference of November 2026 names, all, none",
     )
     add(
         "--known-filters",

@@ -91,7 +91,7 @@ def honoured_orders(
         example: a row of the collection, for the settings that honour any property.
     """
     extra: Any = honoured if isinstance(honoured, str) else honoured.get(spec.name, "documented")
-    if spec.ignores_orders and isinstance(extra, str):
+    if extra == "none" or (spec.ignores_orders and isinstance(extra, str)):
         return []
     if extra == "first_page_only" and query.number("offset", 0) > 0:
         return []

@@ -15,8 +15,8 @@ class Behaviour:
 
     Attributes:
         honoured_orders: "documented" (what the reference of November 2026 names), "all" (but for
-            lists that ignore every order), or per collection a list of names, "all" or
-            "first_page_only" (an order that holds on the first page alone).
+            lists that ignore every order), "none", or per collection one of these, a list of
+            further names, or "first_page_only" (an order that holds on the first page alone).
         known_filters: which `filters[...]` count: the "documented" ones, or beside them every
             "columns" of a row, compared for equality whatever the operator.
         contacts_status: status by which `/contacts` is narrowed whatever is asked for, and which

@@ -342,11 +342,3 @@ def test_nested_properties_are_reported_with_their_path() -> None:
     ]
     assert told.misfits == [("nested.count", "string"), ("several.at", "string")]
     assert told.unknown == ["nested.new", "several.other"]
-
-
-def test_wire_name_is_the_spelling_met() -> None:
-    told = Told()
-    reader = told.reader(timestamp("updated_timestamp", "When."))
-    assert reader.wire_name("updated_timestamp") is None
-    reader.read({"updatedTimestamp": "2024-01-01T00:00:00Z"})
-    assert reader.wire_name("updated_timestamp") == "updatedTimestamp"

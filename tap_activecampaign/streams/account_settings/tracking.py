@@ -61,7 +61,6 @@ class SiteTrackingDomains(ActiveCampaignStream):
     replication_key = "updated_at"
     created_key = "created_at"
     # No order is documented for JSON:API's rows, and all of them fit on a page or two.
-    sorts_by_stamp = False
     columns = (
         id_("Identifier of the web site."),
         text("whitelisted_domain", "Domain of the web site."),

@@ -16,6 +16,7 @@ class Automations(ActiveCampaignStream):
     path = "automations"
     replication_key = "mdate"
     created_key = "cdate"
+    order_column = "mdate"
     counters_move_unstamped = True
     columns = (
         id_("Identifier of the automation."),

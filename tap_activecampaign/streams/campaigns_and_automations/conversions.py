@@ -71,6 +71,7 @@ class ContactConversions(ActiveCampaignStream):
 
     name = "contact_conversions"
     path = "contactConversions"
+    order_column = "cdate"
     permission = _ATTRIBUTION
     # Rows are only ever added.
     replication_key = "cdate"
@@ -101,6 +102,7 @@ class ContactConversionPoints(ActiveCampaignStream):
 
     name = "contact_conversion_points"
     path = "contactConversionPoints"
+    order_column = "tstamp"
     permission = _ATTRIBUTION
     # Rows are only ever added.
     replication_key = "tstamp"

@@ -21,6 +21,7 @@ class Messages(ActiveCampaignStream):
     path = "messages"
     replication_key = "mdate"
     created_key = "cdate"
+    order_column = "mdate"
     columns = (
         id_("Identifier of the message."),
         text("name", "Name of the message."),

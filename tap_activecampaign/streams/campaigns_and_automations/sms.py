@@ -68,6 +68,7 @@ class SmsBroadcasts(ActiveCampaignStream):
     envelope: ClassVar[str] = "broadcasts"
     replication_key = "updated_at"
     created_key = "created_at"
+    order_column = "updated_at"
     columns = (
         id_("Identifier of the broadcast."),
         text("name", "Name of the broadcast."),

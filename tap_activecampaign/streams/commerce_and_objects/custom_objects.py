@@ -51,7 +51,6 @@ class CustomObjectSchemas(ActiveCampaignStream):
     name = "custom_object_schemas"
     path = "customObjects/schemas"
     envelope: ClassVar[str] = "schemas"
-    sorts_by_stamp = False
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (

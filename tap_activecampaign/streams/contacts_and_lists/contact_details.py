@@ -27,8 +27,6 @@ class ContactData(ActiveCampaignStream):
     path = "contactData"
     replication_key = "tstamp"
     created_key = "created_timestamp"
-    # ActiveCampaign ignores every order here.
-    sorts_by_stamp = False
     columns = (
         id_("Identifier of the row."),
         ref("contact", "contacts", "Contact that the row tells of."),

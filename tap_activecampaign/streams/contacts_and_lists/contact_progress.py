@@ -57,6 +57,7 @@ class ContactGoals(ActiveCampaignStream):
     name = "contact_goals"
     path = "contactGoals"
     replication_key = "tstamp"
+    order_column = "tstamp"
     # Without an order ActiveCampaign promises none, and pages would repeat and lose rows.
     query = MappingProxyType(
         {"orders[tstamp]": "ASC", "orders[contact]": "ASC", "orders[goal]": "ASC"}

@@ -50,7 +50,6 @@ class Contacts(CustomFieldOwner):
     replication_key = "udate"
     created_key = "cdate"
     permission = "the permission to view contacts"
-    sorts_by_stamp = False
     # Contacts of every status, which is also what ActiveCampaign does unless told otherwise.
     query = MappingProxyType({"status": "-1"})
     STATE_MSG_FREQUENCY = 1000

@@ -62,6 +62,7 @@ class EmailActivities(ActiveCampaignStream):
     name = "email_activities"
     path = "emailActivities"
     replication_key = "tstamp"
+    order_column = "tstamp"
     columns = (
         id_("Identifier of the mail."),
         ref("subscriberid", "contacts", "Contact of the mail."),
@@ -96,6 +97,8 @@ class BounceLogs(ActiveCampaignStream):
     path = "bounceLogs"
     replication_key = "updated_timestamp"
     created_key = "tstamp"
+    # Rows are only ever added.
+    order_column = "tstamp"
     columns = (
         id_("Identifier of the returned mail."),
         timestamp("tstamp", "When the mail came back."),

@@ -89,8 +89,6 @@ class ContactLists(ActiveCampaignStream):
     path = "contactLists"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
-    # ActiveCampaign ignores every order here.
-    sorts_by_stamp = False
     columns = (
         id_("Identifier of the membership."),
         ref("contact", "contacts", "Contact."),

@@ -43,8 +43,6 @@ class Segments(ActiveCampaignStream):
     path = "segments"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
-    # ActiveCampaign ignores every order here.
-    sorts_by_stamp = False
     columns = (
         id_("Identifier of the segment."),
         text("name", "Name of the segment; empty where an automation made it."),

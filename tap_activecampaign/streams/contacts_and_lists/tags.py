@@ -44,6 +44,8 @@ class ContactTags(ActiveCampaignStream):
     path = "contactTags"
     replication_key = "updated_timestamp"
     created_key = "cdate"
+    # Rows are only ever added, and the reference advises this order.
+    order_column = "cdate"
     columns = (
         id_("Identifier of the pair of contact and tag."),
         ref("contact", "contacts", "Contact who carries the tag."),

@@ -40,7 +40,6 @@ class Deals(CustomFieldOwner):
     replication_key = "mdate"
     created_key = "cdate"
     permission = "the permission to view deals"
-    sorts_by_stamp = False
     columns = (
         id_("Identifier of the deal."),
         text("hash", "Hash that identifies the deal in links."),

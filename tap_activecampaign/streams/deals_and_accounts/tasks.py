@@ -36,6 +36,7 @@ class Tasks(ActiveCampaignStream):
     path = "dealTasks"
     replication_key = "udate"
     created_key = "cdate"
+    order_column = "udate"
     columns = (
         id_("Identifier of the task."),
         text("title", "Title of the task."),

@@ -220,6 +220,7 @@ SPECS = (
         updated=(("updated_timestamp", "naive"),),
         filters={"subscriberid": equals("subscriberid"), "tstamp": at("tstamp")},
         orders={"tstamp": "tstamp"},
+        appends=True,
         parent_key="contact",
     ),
     Spec(

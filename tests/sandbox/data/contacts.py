@@ -327,6 +327,7 @@ SPECS = (
             "cdate": at("cdate"),
         },
         orders={"cdate": "cdate"},
+        appends=True,
         parent_key="contact",
     ),
     Spec(

@@ -102,12 +102,15 @@ class Lab:
         """Do as a destination does that keeps the last record of each row."""
         for stream, received in records.items():
             held = self.received.setdefault(stream, {})
-            held.update((record["id"], record) for record in received)
+            held.update((record["id"], record) for record in received if "id" in record)
 
     def touch(self, stream: str, row_id: object, **changes: Any) -> int:
         """Change a row now; return its id."""
         collection, column = COLLECTIONS[stream]
         version = {column: str(next(self._versions))}
+        if stream == "contact_tags":
+            # Such a row is written once: all its stamps are those of one moment.
+            version["cdate"] = self.account.stamp_now()
         self.account.touch(collection, row_id, **version, **changes)
         return int(str(row_id))
 

@@ -31,7 +31,7 @@ steps = st.one_of(
     st.tuples(st.just("unstamped"), st.none()),
     st.tuples(st.just("later"), st.sampled_from([1, 30, 90, 60 * 24, 60 * 24 * 8])),
 )
-orders = st.sampled_from(["documented", "all", {"contactTags": "first_page_only"}])
+orders = st.sampled_from(["none", "documented", "all", {"contactTags": "first_page_only"}])
 scripts = st.lists(st.tuples(st.lists(steps, max_size=4), orders), min_size=2, max_size=5)
 
 
@@ -84,7 +84,7 @@ class Editor:
 
     def insert_unstamped(self) -> None:
         if self.stream == "contact_tags":
-            self.unstamped.add(self.insert(updated_timestamp=None))
+            self.unstamped.add(self.insert(updated_timestamp=None, cdate=None))
 
     def apply(self, step: str, value: Any) -> None:
         actions: dict[str, Callable[[], Any]] = {

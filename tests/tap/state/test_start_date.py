@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 START = "2024-01-01T00:00:00+00:00"
 START_SECONDS = 1_704_067_200
 INCREMENTAL = {
-    str(vars(stream)["name"]): stream for stream in STREAMS if vars(stream).get("replication_key")
+    str(vars(stream)["name"]): stream
+    for stream in STREAMS
+    if vars(stream).get("replication_key") and not stream.counters_move_unstamped
 }
 BY_PARENT = {
     name
@@ -82,8 +84,8 @@ def test_the_start_date_holds_when_a_stream_is_read_whole_again(
     """The newest row is older than the start date, so no bookmark is there to hold it."""
     lab = lab_with(honoured_orders="all")
     for _ in range(3):
-        run = lab.run("contact_tags", "tags", start_date=FIRST_RUN.isoformat())
-        assert run.records["contact_tags"] == run.records["tags"] == []
+        run = lab.run("contact_tags", "notes", start_date=FIRST_RUN.isoformat())
+        assert run.records["contact_tags"] == run.records["notes"] == []
         lab.later(days=8)
     lab.touch("contact_tags", lab.account.id_at("contactTags", 5))
     lab.later(hours=1)
