@@ -8,7 +8,17 @@ class TargetError(Exception):
 
 
 class RuleError(TargetError):
-    """A rule that cannot work. The message names the rule and the key."""
+    """A rule that cannot work. The message names the rule and the key.
+
+    Attributes:
+        key: The key that is wrong; None where it is the rule or the file as a whole.
+        fault: What is wrong, without the rule and the key; begins in the middle of a sentence.
+    """
+
+    def __init__(self, message: str, *, key: str | None = None, fault: str | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+        self.fault = fault or message
 
 
 class InputError(TargetError):

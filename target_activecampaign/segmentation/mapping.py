@@ -81,7 +81,8 @@ class UserMapping:
         """
         written = self.written.get(key, key)
         shown = key if written == key else f"{written} ({key})"
-        raise RuleError(f"{self.subject}: {shown} {fault}{'' if fault.endswith('?') else '.'}")
+        end = "" if fault.endswith("?") else "."
+        raise RuleError(f"{self.subject}: {shown} {fault}{end}", key=key, fault=fault)
 
     def optional_text(self, key: str) -> str | None:
         """Return a text, or None where there is none; ids may be written as numbers."""
