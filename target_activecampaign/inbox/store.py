@@ -105,22 +105,14 @@ class Store:
 
     def add(self, new: Sequence[NewPostback]) -> None:
         """Keep postbacks, all of them or none. They are on disk when this returns."""
-        rows = [
-            {
-                "received_at": one.received_at,
-                "status": one.status,
-                "digest": one.digest,
-                "body": one.body,
-            }
-            for one in new
-        ]
-        with self._transaction(writes=True) as connection:
+        rows = [row_of(one) for one in new]
+        with self.transaction(writes=True) as connection:
             connection.execute(sa.insert(postbacks), rows)
 
     def prove_writable(self) -> None:
         """Write and commit one small row."""
         now = milliseconds_now()
-        with self._transaction(writes=True) as connection:
+        with self.transaction(writes=True) as connection:
             changed = connection.execute(
                 sa.update(health).where(health.c.id == _ONLY_ROW).values(checked_at=now)
             )
@@ -144,7 +136,7 @@ class Store:
             .order_by(postbacks.c.received_at)
             .limit(most)
         )
-        with self._transaction(writes=True) as connection:
+        with self.transaction(writes=True) as connection:
             return connection.execute(
                 sa.delete(postbacks).where(postbacks.c.id.in_(oldest))
             ).rowcount
@@ -154,7 +146,7 @@ class Store:
     def known(self, digests: Iterable[str]) -> set[str]:
         """Return those digests whose body is there."""
         wanted, found = list(dict.fromkeys(digests)), set()
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for begin in range(0, len(wanted), _CHUNK):
                 part = wanted[begin : begin + _CHUNK]
                 query = sa.select(postbacks.c.digest).where(postbacks.c.digest.in_(part))
@@ -174,12 +166,12 @@ class Store:
             .order_by(postbacks.c.received_at)
             .limit(limit)
         )
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return list(connection.execute(query).scalars())
 
     def highest_id(self) -> int:
         """Return the id of the newest postback, 0 if there is none."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(sa.select(sa.func.max(postbacks.c.id))).scalar() or 0
 
     def last_given_id(self) -> int:
@@ -194,12 +186,12 @@ class Store:
             parameters = {"name": postbacks.name}
         else:
             return self.highest_id()
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return int(connection.execute(query, parameters).scalar() or 0)
 
     def identity(self) -> str:
         """Return what tells this inbox from every other one."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return str(connection.execute(sa.select(inbox_identity.c.identity)).scalar())
 
     def page_after(self, after_id: int, *, up_to: int, limit: int) -> list[Postback]:
@@ -257,13 +249,13 @@ class Store:
         return self._postbacks(query)
 
     def _postbacks(self, query: sa.Select[Any]) -> list[Postback]:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return [Postback(*row) for row in connection.execute(query)]
 
     # --- the database -----------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[sa.Connection]:
+    def transaction(self, *, writes: bool = False) -> Iterator[sa.Connection]:
         """Run a block in a transaction; trouble becomes a sentence without any value of a row."""
         self._expect_same_file()
         try:
@@ -291,7 +283,7 @@ class Store:
             )
 
     def _expect_tables(self) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             if not sa.inspect(connection).has_table(postbacks.name):
                 raise StoreError(
                     f"There is no inbox in the database {place_of(self.url)}: inbox_url names "
@@ -299,7 +291,7 @@ class Store:
                 )
 
     def _create_tables(self) -> None:
-        with self._transaction(writes=True) as connection:
+        with self.transaction(writes=True) as connection:
             if connection.dialect.name == "postgresql":
                 # Receivers that start together would create the tables at the same time.
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
@@ -319,6 +311,16 @@ class Store:
 def milliseconds_now() -> int:
     """Return the present time in milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
+
+
+def row_of(new: NewPostback) -> dict[str, Any]:
+    """Return a postback as its table takes it."""
+    return {
+        "received_at": new.received_at,
+        "status": new.status,
+        "digest": new.digest,
+        "body": new.body,
+    }
 
 
 def _columns() -> sa.Select[Any]:

@@ -44,3 +44,14 @@ identity: Final = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("identity", sa.String(36), nullable=False),
 )
+
+# What has been fed in again from the panel, so that it is fed in once; or set aside there.
+resends: Final = sa.Table(
+    "ticto_inbox_resends",
+    metadata,
+    sa.Column("mark", sa.String(64), primary_key=True),
+    # Milliseconds since 1970, UTC.
+    sa.Column("sent_at", sa.BigInteger, nullable=False, index=True),
+    # What it came in again as; null for what was set aside.
+    sa.Column("postback_id", sa.BigInteger),
+)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from target_activecampaign.inbox.errors import StoreError
+from target_activecampaign.inbox.resends import Resends
 from target_activecampaign.inbox.store import NewPostback, Store
 from target_activecampaign.inbox.writer import GroupWriter
 
@@ -180,3 +182,24 @@ def _run_all(threads: Sequence[threading.Thread]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_a_postback_is_fed_in_again_once_for_each_mark(store: Store) -> None:
+    new = NewPostback(1, "{}", "digest", "authorized")
+    assert Resends(store).add_once("mark", 5, new)
+    assert not Resends(store).add_once("mark", 6, new)
+    assert Resends(store).add_once("other", 7, None)
+    kept = store.page_after(0, up_to=store.highest_id(), limit=10)
+    assert [(one.body, one.status) for one in kept] == [("{}", "authorized")]
+    assert Resends(store).resent(["mark", "other", "unknown"]) == {
+        "mark": (5, kept[0].id),
+        "other": (7, None),
+    }
+
+
+def test_many_windows_feed_a_postback_in_once(store: Store) -> None:
+    new = NewPostback(1, "{}", "digest", None)
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda at: Resends(store).add_once("mark", at, new), range(16)))
+    assert done.count(True) == 1
+    assert len(store.page_after(0, up_to=store.highest_id(), limit=10)) == 1
