@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from target_activecampaign.inbox.errors import InboxError
 from target_activecampaign.inbox.settings import InboxSettings, load_settings, prepare_data_dir
@@ -19,9 +20,19 @@ from target_activecampaign.inbox.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_activecampaign.panel.app import Panel
+
 logger = logging.getLogger(__name__)
 
-_WEB_PACKAGES: Final = ("starlette", "uvicorn", "python_multipart")
+_WEB_PACKAGES: Final = (
+    "starlette",
+    "uvicorn",
+    "python_multipart",
+    "jinja2",
+    "babel",
+    "itsdangerous",
+    "ruamel",
+)
 
 _config_option: Final = click.option(
     "--config",
@@ -33,7 +44,7 @@ _config_option: Final = click.option(
 @click.group()
 @click.version_option(package_name="singer-activecampaign", prog_name="ticto-inbox")
 def main() -> None:
-    """Receive Ticto's postbacks and keep them for tap-ticto."""
+    """Receive Ticto's postbacks, keep them for tap-ticto, and show what became of them."""
 
 
 @main.command()
@@ -79,11 +90,48 @@ def _serve(settings: InboxSettings) -> None:
         host, port = listening.getsockname()[:2]
         shown_host = f"[{host}]" if ":" in host else host
         logger.info("Receiving postbacks on http://%s:%d%s.", shown_host, port, settings.path)
-        app = create_app(settings, store, supervisor=supervisor)
-        server_for(app).run(sockets=[listening])
+        panel = _panel(settings, store, f"http://{shown_host}:{port}/")
+        routes = panel.routes if panel is not None else ()
+        app = create_app(settings, store, supervisor=supervisor, extra_routes=routes)
+        try:
+            server_for(app).run(sockets=[listening])
+        finally:
+            if panel is not None:
+                panel.close()
     finally:
         store.close()
     logger.info("Stopped. What was received is kept.")
+
+
+def _panel(settings: InboxSettings, store: Store, address: str) -> Panel | None:
+    """Return the panel, if it is wanted and may be served; postbacks are received either way."""
+    if not settings.panel:
+        return None
+    # Not installed without the extra. Nothing but this assembly knows of the panel.
+    from target_activecampaign.panel.app import Panel  # noqa: PLC0415
+    from target_activecampaign.panel.security import is_loopback  # noqa: PLC0415
+
+    if settings.panel_password is None and not is_loopback(settings.host):
+        logger.warning(
+            "The panel is not served: others can reach %s, so it needs the setting "
+            "panel_password. Set panel to false if no panel is wanted.",
+            settings.host,
+        )
+        return None
+    try:
+        panel = Panel(settings, store, settings.panel_password)
+    except (OSError, SQLAlchemyError) as error:
+        logger.error(  # noqa: TRY400 - one sentence
+            "The panel is not served: its files in %s cannot be used (%s).",
+            settings.data_dir,
+            getattr(error, "strerror", None)
+            or getattr(error, "orig", None)
+            or type(error).__name__,
+        )
+        return None
+    panel.start()
+    logger.info("The panel is at %s", address)
+    return panel
 
 
 def _import(settings: InboxSettings, file: Path) -> None:

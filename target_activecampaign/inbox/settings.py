@@ -97,6 +97,21 @@ config_jsonschema: Final[dict[str, Any]] = {
                 "With target_config: run tap-ticto | target-activecampaign that often."
             ),
         },
+        "panel": {
+            "type": ["boolean", "null"],
+            "default": True,
+            "title": "Panel",
+            "description": (
+                "Serve the panel at /, where rules are written and what became of orders is shown."
+            ),
+        },
+        "panel_password": {
+            "type": ["string", "null"],
+            "minLength": 1,
+            "secret": True,
+            "title": "Panel's password",
+            "description": "Needed unless host is loopback; without it there is no panel then.",
+        },
     },
 }
 _PROPERTIES: Final[dict[str, dict[str, Any]]] = config_jsonschema["properties"]
@@ -117,6 +132,8 @@ class InboxSettings:
         retention_days: How long postbacks are kept.
         target_config: The target's configuration file.
         apply_every_seconds: How often the tap and the target are run; None for never.
+        panel: Whether the panel is served.
+        panel_password: What its visitors must know; None lets this machine in only.
     """
 
     inbox_url: str = field(repr=False)
@@ -129,6 +146,8 @@ class InboxSettings:
     retention_days: int = 400
     target_config: Path | None = None
     apply_every_seconds: float | None = None
+    panel: bool = True
+    panel_password: str | None = field(default=None, repr=False)
 
 
 def load_settings(config: Path | None, environment: Mapping[str, str]) -> InboxSettings:
@@ -253,4 +272,6 @@ def _settings(values: dict[str, Any]) -> InboxSettings:
         retention_days=int(merged["retention_days"]),
         target_config=Path(target_config).expanduser() if target_config else None,
         apply_every_seconds=merged.get("apply_every_seconds"),
+        panel=bool(merged["panel"]),
+        panel_password=merged.get("panel_password"),
     )

@@ -1,0 +1,240 @@
+"""What the panel knows of every postback, so that no page has to read them all.
+
+Bodies stay in the inbox. The index keeps what lists and charts show: event, day, product, offer and
+a part of the buyer's address. It is a file beside the inbox, made anew whenever it does not fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import os
+import threading
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from target_activecampaign.errors import UnusableOrderError
+from target_activecampaign.inbox.errors import InboxError
+from target_activecampaign.lenient_json import json_of
+from target_activecampaign.panel.index_tables import metadata, orders, settings
+from target_activecampaign.panel.masking import masked_email
+from target_activecampaign.ticto import Order, orders_in
+from target_activecampaign.ticto.envelopes import body_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import tzinfo
+    from pathlib import Path
+
+    from target_activecampaign.inbox.store import Postback, Store
+
+logger = logging.getLogger(__name__)
+
+_VERSION: Final = "1"
+_TOGETHER: Final = 500
+# A postback that commits late may get a lower id than one that is indexed already.
+_OVERLAP: Final = 100
+_SECONDS_BETWEEN_LOOKS: Final = 2.0
+_PAUSE_SECONDS: Final = 0.02
+_MILLISECONDS: Final = 1000
+
+
+class OrderIndex:
+    """The index of one inbox.
+
+    Args:
+        store: The inbox.
+        path: The index's file; its owner only can read it.
+        zone: Zone of Ticto's stamps; days begin and end there.
+        key: Keys the hashes of addresses, by which an address is found.
+    """
+
+    def __init__(self, store: Store, path: Path, zone: tzinfo, key: bytes) -> None:
+        self._store = store
+        self._zone = zone
+        self._key = key
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.engine = _engine(path)
+        self._prepare()
+
+    # --- upkeep -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Keep the index up to date in a thread."""
+        self._thread = threading.Thread(target=self._run, name="panel-index", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread and close the file."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.engine.dispose()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(_SECONDS_BETWEEN_LOOKS):
+            try:
+                while self.catch_up(_TOGETHER) and not self._stopped.wait(_PAUSE_SECONDS):
+                    pass
+            except (InboxError, sa.exc.SQLAlchemyError) as error:  # noqa: PERF203 - waits between
+                logger.warning("The panel does not see new orders now: %s", error)
+                self._stopped.wait(_SECONDS_BETWEEN_LOOKS * 10)
+
+    def catch_up(self, most: int) -> int:
+        """Index postbacks that have come since.
+
+        Args:
+            most: How many at most.
+
+        Returns:
+            How many more there are.
+
+        Raises:
+            InboxError: If the inbox cannot be read.
+        """
+        with self._lock:
+            highest, seen = self._store.highest_id(), self._seen()
+            found = self._store.page_after(
+                max(0, seen - _OVERLAP), up_to=highest, limit=most + _OVERLAP
+            )
+            if found:
+                with self.engine.begin() as connection:
+                    new = _unknown(connection, found)
+                    rows = [row for postback in new for row in self._rows(postback)]
+                    if rows:
+                        connection.execute(sa.insert(orders), rows)
+                    reached = max(seen, found[-1].id)
+                    _set(connection, "seen", str(reached))
+            return highest - (found[-1].id if found else highest)
+
+    def forget_before(self, received_at: int) -> None:
+        """Delete what was received earlier, in milliseconds since 1970."""
+        with self._lock, self.engine.begin() as connection:
+            connection.execute(sa.delete(orders).where(orders.c.received_at < received_at))
+
+    def behind(self) -> int:
+        """Return how many postbacks are not indexed yet, at most."""
+        return max(0, self._store.highest_id() - self._seen())
+
+    def email_key(self, email: str) -> str:
+        """Return what an address is found by."""
+        folded = email.strip().casefold().encode(errors="replace")
+        return hmac.new(self._key, folded, hashlib.sha256).hexdigest()[:24]
+
+    def _seen(self) -> int:
+        with self.engine.connect() as connection:
+            return int(_get(connection, "seen") or 0)
+
+    def _prepare(self) -> None:
+        """Make the tables, anew if they are those of another version, inbox or zone."""
+        inbox = self._store.identity()
+        proof = hmac.new(self._key, b"index", hashlib.sha256).hexdigest()[:16]
+        made_for = f"{_VERSION} {inbox} {self._zone} {proof}"
+        with self.engine.begin() as connection:
+            settings.create(connection, checkfirst=True)
+            if _get(connection, "made_for") != made_for:
+                metadata.drop_all(connection)
+                metadata.create_all(connection)
+                _set(connection, "made_for", made_for)
+
+    def _rows(self, postback: Postback) -> Iterator[dict[str, Any]]:
+        received = datetime.fromtimestamp(postback.received_at / _MILLISECONDS, timezone.utc)
+        common = {
+            "postback_id": postback.id,
+            "received_at": postback.received_at,
+            "day": received.astimezone(self._zone).date().toordinal(),
+        }
+        try:
+            found = list(orders_of(postback.body, self._zone))
+            columns = [self._columns(order) for order in found]
+        except UnusableOrderError as error:
+            reason = error.reason
+        except Exception as error:  # noqa: BLE001 - one body must not keep the others from sight
+            logger.error("Postback %d: unexpected %s.", postback.id, type(error).__name__)  # noqa: TRY400
+            reason = "The panel cannot read it."
+        else:
+            for position, one in enumerate(columns):
+                yield {**common, "position": position, **one}
+            return
+        unknown = dict.fromkeys(_COLUMNS)
+        event = postback.status or ""
+        yield {**unknown, **common, "position": 0, "event": event, "unusable": reason}
+
+    def _columns(self, order: Order) -> dict[str, Any]:
+        return {
+            "event": order.event,
+            "status_date": None
+            if order.status_date is None
+            else int(order.status_date.timestamp()),
+            "product_id": order.product_id,
+            "product_name": order.product_name,
+            "offer": order.offer_code or order.offer_id or order.offer_name,
+            "offer_name": order.offer_name,
+            "code": order.order_hash or order.transaction_hash,
+            "email_shown": masked_email(order.email),
+            "email_key": self.email_key(order.email),
+            "unusable": None,
+        }
+
+
+_COLUMNS: Final = tuple(column.name for column in orders.columns)
+
+
+def orders_of(body: str, zone: tzinfo) -> Iterable[Order]:
+    """Return the orders in the body of a postback.
+
+    Raises:
+        UnusableOrderError: If no rule can be applied to it.
+    """
+    try:
+        record = json_of(body)
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
+        raise UnusableOrderError(
+            "The record is not recognised as an order of Ticto.",
+            "Send the body of the postback, or a row of the orders API, as Ticto sent it.",
+        )
+    return orders_in(body_of(record), zone)
+
+
+def _engine(path: Path) -> sa.Engine:
+    # Created here so that nobody else may read it; SQLite would ask the umask only.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    engine = sa.create_engine(
+        f"sqlite:///{path}", hide_parameters=True, connect_args={"timeout": 10}
+    )
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    sa.event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _unknown(connection: sa.Connection, found: Sequence[Postback]) -> list[Postback]:
+    known = set(
+        connection.scalars(
+            sa.select(orders.c.postback_id).where(
+                orders.c.postback_id.between(found[0].id, found[-1].id)
+            )
+        )
+    )
+    return [postback for postback in found if postback.id not in known]
+
+
+def _get(connection: sa.Connection, name: str) -> str | None:
+    return connection.execute(
+        sa.select(settings.c.value).where(settings.c.name == name)
+    ).scalar_one_or_none()
+
+
+def _set(connection: sa.Connection, name: str, value: str) -> None:
+    connection.execute(sa.delete(settings).where(settings.c.name == name))
+    connection.execute(sa.insert(settings).values(name=name, value=value))
