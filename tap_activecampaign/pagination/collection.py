@@ -80,7 +80,8 @@ class Collection:
 
         Below a parent the parent's id is not in the row yet, and the same for all of them.
         """
-        if self.primary_keys == ("id",):
+        # A catalog that was read from a file has the keys of its stream as a list.
+        if tuple(self.primary_keys) == ("id",):
             return wire_id(row.get("id"))
         named = {snake_case(name): value for name, value in row.items()}
         keys = ((column, named.get(column.name)) for column in self.columns if column.key)

@@ -122,7 +122,8 @@ def open_tap(
     )
     return TapActiveCampaign(
         config=config,
-        catalog=catalog,
+        # As programs hand it in, who read it from a file.
+        catalog=msgspec.json.decode(msgspec.json.encode(catalog)),
         state=state or {},
         open_session=lambda on_response: ApiSession(fast, on_response=on_response),
     )
