@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
+import click
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
@@ -23,6 +25,8 @@ from tap_activecampaign.api import (
 )
 from tap_activecampaign.api.command_line import PluginCommandLine, json_file
 from tap_activecampaign.catalog import checked_catalog
+from tap_activecampaign.check.account import AccountCheck
+from tap_activecampaign.check.report import Report
 from tap_activecampaign.failures import StreamFailures, StreamsFailedError
 from tap_activecampaign.incremental import adopted_bookmarks, taken_back
 from tap_activecampaign.incremental.run_context import RunContext
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
     from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 _USER_AGENT = "tap-activecampaign"
+# A check asks a path at most twice.
+_RETRIES_OF_A_CHECK = 1
 
 
 class TapActiveCampaign(PluginCommandLine, Tap):
@@ -139,7 +145,12 @@ class TapActiveCampaign(PluginCommandLine, Tap):
     ).to_dict()
 
     def __init__(
-        self, *, catalog: Any = None, open_session: OpenSession | None = None, **arguments: Any
+        self,
+        *,
+        catalog: Any = None,
+        open_session: OpenSession | None = None,
+        most_retries: int | None = None,
+        **arguments: Any,
     ) -> None:
         if isinstance(catalog, dict):
             catalog, overlooked = with_chosen_replication(
@@ -147,6 +158,7 @@ class TapActiveCampaign(PluginCommandLine, Tap):
             )
             for warning in overlooked:
                 self.logger.warning(warning)
+        self._most_retries = most_retries
         self._opens_session = open_session or self._open_session
         self.fetcher = PageFetcher(self._opens_session)
         # A program that calls `sync_all` itself looks here afterwards.
@@ -208,6 +220,9 @@ class TapActiveCampaign(PluginCommandLine, Tap):
         settings = ApiSettings.from_config(
             self.config, default_user_agent=f"{_USER_AGENT}/{self.get_plugin_version()}"
         )
+        if self._most_retries is not None:
+            retries = min(settings.max_retries, self._most_retries)
+            settings = replace(settings, max_retries=retries)
         return ApiSession(settings, on_response=on_response)
 
     def close(self) -> None:
@@ -216,20 +231,36 @@ class TapActiveCampaign(PluginCommandLine, Tap):
 
     @classmethod
     @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "about_format":
+                option.type = click.Choice(["json", "markdown", "text"], case_sensitive=False)
+                option.help = "Output style of --about, or of --check: text or json."
+        told = "Tell what a run will read and cost, and what may not be read."
+        command.params.append(click.Option(["--check", "is_check"], is_flag=True, help=told))
+        return command
+
+    @classmethod
+    @override
     def invoke(  # type: ignore[override]
         cls,
         *,
         about: bool = False,
+        is_check: bool = False,
         about_format: str | None = None,
         config: Any = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
         if about:
-            cls.print_about(about_format)
+            cls.print_about(None if about_format == "text" else about_format)
             return
+        if is_check and about_format == "markdown":
+            raise click.UsageError("--check has the formats text and json.")
         cls.print_version(print_fn=cls.logger.info)
         tap = cls(
+            most_retries=_RETRIES_OF_A_CHECK if is_check else None,
             config=config.config if config else None,
             parse_env_config=bool(config and config.parse_env),
             state=json_file("state", state),
@@ -238,6 +269,13 @@ class TapActiveCampaign(PluginCommandLine, Tap):
         )
         # Settings that no schema can judge, before the first request.
         _ = tap.run_context.naive_zone, tap.run_context.start_date
+        if is_check:
+            with closing(tap):
+                streams = StreamsOfRun(tap)
+                checks = AccountCheck(tap.fetcher, streams.named).check(streams.selected())
+            pace = float(tap.config["requests_per_second"])
+            Report(cls.get_plugin_version(), pace, checks).print(as_json=about_format == "json")
+            return
         # Full collections of garbage need not look at what lives as long as the run: they would
         # hold requests back for longer than their even spacing allows.
         gc.collect()
@@ -276,6 +314,10 @@ class StreamsOfRun:
     def named(self, name: str) -> ActiveCampaignStream:
         """Return the stream of this name, selected or not."""
         return cast("ActiveCampaignStream", self._tap.streams[name])
+
+    def selected(self) -> list[ActiveCampaignStream]:
+        """Return the selected streams in the order in which they are read."""
+        return [stream for stream in map(self.named, self._tap.streams) if stream.selected]
 
     def following(self, name: str) -> Sequence[ActiveCampaignStream]:
         """Return the selected streams that are read after the one of this name, in their order."""

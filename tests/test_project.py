@@ -191,6 +191,7 @@ TAP_LAYERS = (
     ("custom_fields",),
     ("stream_types",),
     ("streams",),
+    ("check",),
     ("catalog", "replication", "stream_maps", "tap"),
     ("documentation", "__main__"),
 )

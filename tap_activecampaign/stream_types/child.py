@@ -52,6 +52,7 @@ class ChildStream(ActiveCampaignStream):
         path: Path with ``{parent_id}`` in it.
         only_changed_parents: Whether a parent that did not change can have no new children.
         many_per_parent: Whether pages below one parent are worth fetching side by side.
+        requests_per_parent: What a parent costs at least.
         cost: What reading costs in requests; ``{below}`` stands for which parents are asked.
     """
 
@@ -59,6 +60,7 @@ class ChildStream(ActiveCampaignStream):
     parent_key: ClassVar[str]
     only_changed_parents: ClassVar[bool] = True
     many_per_parent: ClassVar[bool] = False
+    requests_per_parent: ClassVar[int] = 1
     cost: ClassVar[str] = "1 per 100 rows{below}, at least 1"
     selected_by_default = False
 

@@ -42,6 +42,10 @@ class SideloadStream(ActiveCampaignStream):
         rows = [{"id": row.get("id"), _BODY: body} for row in body[self.carrier]]
         return Page(rows, total_of(body), asked)
 
+    def rows_on(self, page: Page) -> list[Row]:
+        """Return the rows of this stream that ride on a page."""
+        return self.rows_in(page.rows[0][_BODY]) if page.rows else []
+
     @override
     def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
         # Without `since`: what one stream does not need, the next may.

@@ -50,6 +50,7 @@ class Activities(ChildStream):
     path = "activities"
     envelope = "activities"
     parent = "contacts"
+    requests_per_parent = 2
     parent_key = "subscriberid"
     permission = "the permission to view contacts"
     cost = "2 or more{below}, or 1 per 100 rows if the account lists them without a contact"
