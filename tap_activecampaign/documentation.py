@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from tap_activecampaign.stream_types import (
+    AccountListStream,
     ChildStream,
     GraphQLStream,
     SideloadStream,
@@ -122,7 +123,7 @@ def _section(stream: ActiveCampaignStream) -> str:
 def replication(stream: ActiveCampaignStream) -> str:
     """Return how a stream finds out what changed, in one sentence."""
     key = stream.replication_key
-    below = _changed_parents(stream)
+    below = "" if isinstance(stream, AccountListStream) else _changed_parents(stream)
     if key is None:
         return f"Full table{below and f', read again{below}'}."
     if stream.counters_move_unstamped:
@@ -136,6 +137,8 @@ def replication(stream: ActiveCampaignStream) -> str:
     if stream.order_column:
         by = "" if stream.order_column == key else f" by `{stream.order_column}`"
         ways.append(f"newest first{by} if the rows prove that order, else read whole")
+    if stream.late_by:
+        ways.append(f"rows may come late, so those of the last {stream.late_by.days} days again")
     how = "; ".join(ways) or "read whole and compared"
     created = stream.created_key
     judged = "" if created is None else f" Rows without it are judged by `{created}`."
@@ -177,7 +180,16 @@ def cost(stream: ActiveCampaignStream) -> str:
 def _cost_of_child(stream: ChildStream) -> str:
     parent = _link(stream.parent)
     below = _changed_parents(stream) or f" below each row of {parent}"
+    if isinstance(stream, AccountListStream):
+        return _cost_of_list(stream, below)
     return f"{stream.cost.format(below=below)}. Besides, those that find the rows of {parent}."
+
+
+def _cost_of_list(stream: AccountListStream, below: str) -> str:
+    each = "1 per 100 rows"
+    if stream.order_column and stream.replication_method == "INCREMENTAL":
+        each = f"First run and each full read: {each}. Other runs: 1 per 100 changed rows"
+    return f"{each}. Where the account has no such list: 1 or more{below}."
 
 
 def _flat(columns: Iterable[Column], path: str = "") -> Iterator[tuple[str, Column]]:

@@ -29,6 +29,17 @@ def total_of(body: Any) -> int | None:
     return total if is_count else None
 
 
+def echoed_status(body: Any) -> str | None:
+    """Return the status by which a body of contacts says that they were chosen, if it says so.
+
+    ``meta.page_input`` repeats what the server understood; -1 stands for contacts of every status.
+    """
+    meta = body.get("meta") if isinstance(body, dict) else None
+    echo = meta.get("page_input") if isinstance(meta, dict) else None
+    status = echo.get("status") if isinstance(echo, dict) else None
+    return None if status is None else str(status)
+
+
 def updated_after(since: datetime | None) -> dict[str, str]:
     """Return the filter of contacts and deals on the moment they last changed."""
     if since is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_activecampaign.api.wire import total_of, wire_id
 from tap_activecampaign.pagination.page import Page
-from tap_activecampaign.records.columns import snake_case
+from tap_activecampaign.records.columns import AS_SENT, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -30,6 +30,8 @@ class Collection:
         query: Query parameters that are the same in every run.
         created_key: Creation timestamp, which judges rows whose update timestamp is null.
         permission: What the user of the token must be allowed, in the words of ActiveCampaign.
+        keeps_rows_as_sent: Whether there is a column for the whole row, because ActiveCampaign does
+            not publish the shape.
     """
 
     path: ClassVar[str]
@@ -40,11 +42,13 @@ class Collection:
     query: ClassVar[Mapping[str, str]] = MappingProxyType({})
     created_key: ClassVar[str | None] = None
     permission: ClassVar[str] = ""
+    keeps_rows_as_sent: ClassVar[bool] = False
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
         if "columns" in vars(cls):
             cls.primary_keys = tuple(column.name for column in cls.columns if column.key)
+            cls.keeps_rows_as_sent = any(column.name == AS_SENT for column in cls.columns)
 
     @classmethod
     def description(cls) -> str:
@@ -67,13 +71,26 @@ class Collection:
 
     def rows_in(self, body: Any) -> list[Row]:
         """Return the rows of a body."""
-        return next((body[key] for key in self.envelopes() if key in body), [])
+        rows = self._list_in(body) or []
+        if not self.keeps_rows_as_sent:
+            return rows
+        return [{**row, AS_SENT: row} if isinstance(row, dict) else row for row in rows]
 
     def accepts(self, body: Any) -> bool:
         """Return whether a body holds rows at all."""
-        return isinstance(body, dict) and any(
-            isinstance(body.get(key), list) for key in self.envelopes()
-        )
+        return isinstance(body, dict) and self._list_in(body) is not None
+
+    def _list_in(self, body: dict[str, Any]) -> list[Any] | None:
+        """Return the list of rows in a body.
+
+        Where the shape is not published, it may be the one array of the body under any key.
+        """
+        named = [body.get(key) for key in self.envelopes()]
+        lists = [value for value in named if isinstance(value, list)]
+        if not lists and self.keeps_rows_as_sent:
+            others = [value for value in body.values() if isinstance(value, list)]
+            lists = others if len(others) == 1 else []
+        return lists[0] if lists else None
 
     def row_key(self, row: Row) -> Hashable:
         """Return what identifies a row among those of its pages: the values of its primary key.

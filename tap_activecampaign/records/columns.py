@@ -35,6 +35,9 @@ _JSON_TYPES: dict[Meaning, dict[str, Any]] = {
     "object": {"type": ["object", "null"]},
 }
 
+AS_SENT = "as_sent"
+"""Name of the column that holds a whole row."""
+
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -174,6 +177,13 @@ def objects(name: str, columns: tuple[Column, ...], description: str) -> Column:
 def object_(name: str, description: str, columns: tuple[Column, ...] = ()) -> Column:
     """Nest an object; without columns its properties are the account's own."""
     return Column(name, "object", description, columns=columns)
+
+
+def as_sent() -> Column:
+    """The whole row, of a collection whose shape ActiveCampaign does not publish."""
+    return Column(
+        AS_SENT, "object", "The row as ActiveCampaign sends it; its shape is not published."
+    )
 
 
 def created_and_updated(*, by: bool = True) -> tuple[Column, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tap_activecampaign.stream_types.account_list import AccountListStream
 from tap_activecampaign.stream_types.base import streams_in
 from tap_activecampaign.stream_types.child import ChildStream
 from tap_activecampaign.stream_types.custom_fields import (
@@ -16,6 +17,7 @@ from tap_activecampaign.stream_types.single_response import SingleResponseStream
 from tap_activecampaign.stream_types.unpaged_child import UnpagedChildStream
 
 __all__ = [
+    "AccountListStream",
     "ChildStream",
     "CustomFieldOwner",
     "CustomFieldValueStream",

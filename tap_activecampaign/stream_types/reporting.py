@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, cast
 
 from singer_sdk import metrics
@@ -29,6 +30,8 @@ class StreamReport:
         self._logger = logger
         self._metrics_logger = metrics_logger
         self._progress = Progress()
+        self._told: set[str] = set()
+        self._lock = threading.Lock()
 
     def misfit(self, name: str, json_type: str) -> None:
         """Tell that a value does not fit its property."""
@@ -39,6 +42,19 @@ class StreamReport:
             name,
             json_type,
         )
+
+    def once(self, text: str, *values: object) -> None:
+        """Warn of something that each page of the stream may show; may be called by any thread.
+
+        Args:
+            text: What to say, with a place for the stream's name first.
+            values: What else stands in the text.
+        """
+        with self._lock:
+            is_new = text not in self._told
+            self._told.add(text)
+        if is_new:
+            self._logger.warning(text, self._name, *values)
 
     def unknown(self, name: str) -> None:
         """Tell that rows have a property which the stream does not know."""

@@ -199,7 +199,8 @@ def test_foreign_keys_point_to_streams_and_have_the_type_of_their_keys(name: str
 def test_parent_is_a_stream_and_its_key_a_column(name: str) -> None:
     stream = BY_NAME[name]
     parent = getattr(stream, "parent", None)
-    assert (parent is not None) == ("{parent_id}" in stream.path or name == "activities")
+    path = getattr(stream, "path_below", stream.path)
+    assert (parent is not None) == ("{parent_id}" in path or name == "activities")
     if parent is None:
         return
     key = next(one for one in stream.columns if one.name == getattr(stream, "parent_key", None))

@@ -70,6 +70,6 @@ def test_diagrams_show_streams_and_their_relationships() -> None:
             assert any(re.fullmatch(form, line) for form in LINES), line
     assert sorted(shown) == list(EXPECTED)
     assert '    contacts |o--o{ contact_tags : "contact"' in TEXT
-    assert '    contacts ||--o{ contact_plus_append : "contact"' in TEXT
+    assert '    contacts ||--o{ contact_automation_entry_counts : "contact"' in TEXT
     assert '    lists }o--o{ list_exclusions : "lists"' in TEXT
     assert "    deals }o--o{ contacts" not in TEXT

@@ -156,7 +156,8 @@ def test_token_that_is_withdrawn_meanwhile_fails_the_run(
 
 
 def test_children_are_skipped_when_their_parents_may_not_be_read(serve: Serve) -> None:
-    output = sync(serve(forbidden=("contacts",)), ["contact_logs", "users"])
+    account = serve(forbidden=("contacts",), not_found=("contactLogs",))
+    output = sync(account, ["contact_logs", "users"])
     assert output.records["contact_logs"] == []
     assert output.records["users"] != []
     (warning,) = output.logged(SKIPPED, level="WARNING")
@@ -166,7 +167,7 @@ def test_children_are_skipped_when_their_parents_may_not_be_read(serve: Serve) -
 def test_children_of_a_parent_that_is_deleted_meanwhile_are_no_reason_to_stop(
     serve: Serve,
 ) -> None:
-    sandbox = serve()
+    sandbox = serve(not_found=("trackingLogs",))
     logs = sandbox.account.rows("trackingLogs")
     gone = str(logs[0]["subscriberid"])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_activecampaign.records.columns import (
+    as_sent,
     id_,
     integer,
     object_,
@@ -78,6 +79,7 @@ class ContactAutomationLogs(UnpagedChildStream):
         ref("contactseriesid", "contact_automations", "Entry of the contact."),
         integer("res", "Result of the step, as ActiveCampaign numbers it."),
         timestamp("tstamp", "When the step was taken."),
+        as_sent(),
     )
 
 
@@ -103,6 +105,7 @@ class ContactAutomationSteps(UnpagedChildStream):
         text("status", "What became of the step."),
         text("skip_reason", "Why the step was skipped."),
         timestamp("tstamp", "When the step was taken."),
+        as_sent(),
     )
 
     @override

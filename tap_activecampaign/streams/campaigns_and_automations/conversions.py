@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tap_activecampaign.records.columns import (
     Column,
+    as_sent,
     id_,
     integer,
     number,
@@ -115,6 +116,7 @@ class ContactConversionPoints(ActiveCampaignStream):
         integer("linkid", "Identifier of the link that was opened or clicked."),
         timestamp("tstamp", "When it happened."),
         timestamp("cdate", "When it happened."),
+        as_sent(),
     )
 
 
@@ -135,4 +137,5 @@ class ContactConversionAttributions(UnpagedChildStream):
         primary(ref("contact_conversion", "contact_conversions", "Conversion of the contact.")),
         id_("Identifier of the attribution."),
         ref("contact_conversion_point", "contact_conversion_points", "Touchpoint."),
+        as_sent(),
     )

@@ -55,6 +55,8 @@ class Activities(ChildStream):
     permission = "the permission to view contacts"
     cost = "2 or more{below}, or 1 per 100 rows if the account lists them without a contact"
     replication_key = "tstamp"
+    # They are made when a contact is looked at.
+    late_by = timedelta(days=7)
     columns = (
         id_("Identifier of the activity among those of its kind."),
         primary(

@@ -5,7 +5,7 @@ Source: https://developers.activecampaign.com/reference/list-all-addresses
 
 from __future__ import annotations
 
-from tap_activecampaign.records.columns import created_and_updated, flag, id_, ref, text
+from tap_activecampaign.records.columns import as_sent, created_and_updated, flag, id_, ref, text
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 
@@ -47,4 +47,5 @@ class AddressGroups(ActiveCampaignStream):
         ref("addressid", "addresses", "Address."),
         ref("group", "groups", "User group."),
         ref("groupid", "groups", "User group."),
+        as_sent(),
     )

@@ -5,7 +5,7 @@ Source: https://developers.activecampaign.com/reference/list-all-contact-goal-ta
 
 from __future__ import annotations
 
-from tap_activecampaign.records.columns import id_, integer, ref
+from tap_activecampaign.records.columns import as_sent, id_, integer, ref
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 _GOAL = ref("contact_goal", "contact_goals", "Reached goal.")
@@ -29,6 +29,7 @@ class ContactGoalLists(ActiveCampaignStream):
         _GOAL_ID,
         ref("listid", "lists", "List, whatever the status on it."),
         ref("list", "lists", "List, whatever the status on it."),
+        as_sent(),
     )
 
 
@@ -49,4 +50,5 @@ class ContactGoalTags(ActiveCampaignStream):
         _GOAL_ID,
         integer("tagid", "Tag, which may be deleted since."),
         integer("tag", "Tag, which may be deleted since."),
+        as_sent(),
     )

@@ -1,23 +1,33 @@
-"""What ActiveCampaign tells contact by contact only.
+"""What ActiveCampaign keeps of each contact: events, places, merges, profiles.
 
-Source: https://developers.activecampaign.com/reference/retrieve-contact-tracking-logs
+Source: https://developers.activecampaign.com/reference/list-all-tracked-events
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.records.columns import flag, id_, integer, primary, ref, text, timestamp
-from tap_activecampaign.stream_types import ChildStream, UnpagedChildStream
+from tap_activecampaign.records.columns import (
+    as_sent,
+    flag,
+    id_,
+    integer,
+    primary,
+    ref,
+    text,
+    timestamp,
+)
+from tap_activecampaign.stream_types import AccountListStream, UnpagedChildStream
 
 if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
-class OfContact(ChildStream):
-    """A collection below each contact."""
+class OfContact(AccountListStream):
+    """A list of the account that older accounts have below each contact."""
 
     parent = "contacts"
     parent_key = "contact"
@@ -25,12 +35,19 @@ class OfContact(ChildStream):
 
 
 class ContactTrackingLogs(OfContact):
-    """Events and page visits of contacts. Costs one request for each changed contact."""
+    """Events and page visits of contacts, of which there may be very many.
+
+    Costs one request for each 100 rows. ActiveCampaign copies them in when a contact is looked at,
+    so they come late.
+    """
 
     name = "contact_tracking_logs"
-    path = "contacts/{parent_id}/trackingLogs"
+    path = "trackingLogs"
+    path_below = "contacts/{parent_id}/trackingLogs"
     envelope = "trackingLogs"
     replication_key = "tstamp"
+    order_column = "tstamp"
+    late_by = timedelta(days=7)
     columns = (
         id_("Identifier of the event."),
         ref("contact", "contacts", "Contact of the event."),
@@ -43,10 +60,14 @@ class ContactTrackingLogs(OfContact):
 
 
 class ContactGeoIps(OfContact):
-    """Places at which contacts read mails. Costs one request for each changed contact."""
+    """Places at which contacts read mails: one row for each contact, campaign and place.
+
+    Costs one request for each 100 rows. `geo_addresses` holds the places.
+    """
 
     name = "contact_geo_ips"
-    path = "contacts/{parent_id}/geoIps"
+    path = "geoIps"
+    path_below = "contacts/{parent_id}/geoIps"
     envelope = "geoIps"
     replication_key = "tstamp"
     columns = (
@@ -54,20 +75,25 @@ class ContactGeoIps(OfContact):
         ref("contact", "contacts", "Contact who was located."),
         ref("campaignid", "campaigns", "Campaign whose mail was read."),
         ref("messageid", "messages", "Message that was read."),
-        integer("geoaddrid", "Identifier of the place."),
-        integer("geo_address", "Identifier of the place."),
+        ref("geoaddrid", "geo_addresses", "Place; 0 for unknown."),
+        ref("geo_address", "geo_addresses", "Place; 0 for unknown."),
         integer("ip4", "IPv4 address as a whole number."),
         timestamp("tstamp", "When the contact was located."),
     )
 
 
 class ContactLogs(OfContact):
-    """Contacts that others were merged into. Costs one request for each changed contact."""
+    """Merges: one row for each contact that was merged into another.
+
+    ActiveCampaign publishes that a contact, an action and a time are there, not how they are
+    called, so these columns are not proven.
+    """
 
     name = "contact_logs"
-    path = "contacts/{parent_id}/contactLogs"
+    path = "contactLogs"
+    path_below = "contacts/{parent_id}/contactLogs"
     envelope = "contactLogs"
-    # The reference tells that a contact, an action and a time are there, not how they are called.
+    selected_by_default = True
     columns = (
         id_("Identifier of the log entry."),
         ref("contact", "contacts", "Contact that stayed."),
@@ -75,18 +101,22 @@ class ContactLogs(OfContact):
         text("action", "What happened: merge, the only action that is logged."),
         timestamp("tstamp", "When it happened."),
         timestamp("cdate", "When it happened."),
+        as_sent(),
     )
 
 
 class ContactPlusAppend(OfContact):
-    """Social profiles found for contacts. Costs one request for each changed contact."""
+    """Social profiles found for contacts; the row of a contact that was deleted stays.
+
+    Costs one request for each 100 rows.
+    """
 
     name = "contact_plus_append"
-    path = "contacts/{parent_id}/plusAppend"
-    envelope = "plusAppend"
+    path = "plusAppends"
+    path_below = "contacts/{parent_id}/plusAppend"
     columns = (
-        primary(ref("contact", "contacts", "Contact the profile belongs to.")),
-        integer("id", "Identifier of the profile."),
+        id_("Identifier of the profile."),
+        ref("contact", "contacts", "Contact the profile belongs to."),
         timestamp("last_updated_rapleaf", "When RapLeaf was last asked."),
         timestamp("last_updated_fliptop", "When Fliptop was last asked."),
         timestamp("last_updated_fullcontact", "When FullContact was last asked."),
@@ -98,13 +128,16 @@ class ContactPlusAppend(OfContact):
 
     @override
     def accepts(self, body: Any) -> bool:
-        # A contact without a profile is answered {}.
-        return body in ({}, []) or (isinstance(body, dict) and "plusAppend" in body)
+        # Below a contact it is one object, and {} for a contact without a profile.
+        is_one = body in ({}, []) or (isinstance(body, dict) and "plusAppend" in body)
+        return is_one or super().accepts(body)
 
     @override
     def rows_in(self, body: Any) -> list[Row]:
-        profile = body["plusAppend"] if body else None
-        return [profile] if profile else []
+        profile = body.get("plusAppend") if isinstance(body, dict) else None
+        if isinstance(profile, dict):
+            return [profile]
+        return super().rows_in(body) if isinstance(body, dict) else []
 
 
 class ContactAutomationEntryCounts(UnpagedChildStream):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.api.wire import updated_after
+from tap_activecampaign.api.wire import echoed_status, updated_after
 from tap_activecampaign.incremental.resumable import ResumableRead
 from tap_activecampaign.pagination.keyset import KeysetSource
 from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
@@ -110,6 +110,17 @@ class Contacts(CustomFieldOwner):
     @override
     def params(self, since: datetime | None) -> dict[str, str]:
         return {**super().params(since), **updated_after(since)}
+
+    @override
+    def page_of(self, body: Any, asked: int) -> Page:
+        status = echoed_status(body)
+        if status not in (None, self.query["status"]):
+            self.report.once(
+                "Stream '%s': ActiveCampaign returns contacts of status %s only, though those of "
+                "every status were asked for. The others are missing.",
+                status,
+            )
+        return super().page_of(body, asked)
 
     @override
     def open_read(self, since: datetime | None) -> Read:

@@ -177,9 +177,9 @@ def contact_log(draft: Draft) -> Row:
 
 
 def plus_append(draft: Draft) -> Row:
-    """Make what a social look-up found."""
+    """Make what a social look-up found; the row of a contact that was deleted stays."""
     return {
-        "contact": draft.owner,
+        "contact": DELETED_ID if draft.index == 4 else draft.owner,
         "last_updated_rapleaf": None,
         "last_updated_fliptop": None,
         "last_updated_fullcontact": draft.naive(draft.updated) if draft.die(1, 2) else None,
