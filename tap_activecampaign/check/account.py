@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_activecampaign.api import ApiError, InvalidTokenError, UnreachableError
+from tap_activecampaign.api import ApiError, InvalidTokenError
 from tap_activecampaign.check.estimate import Cost, pages_by_offset
 from tap_activecampaign.check.findings import StreamCheck
 from tap_activecampaign.check.permissions import permission_for
@@ -47,6 +47,7 @@ class AccountCheck:
         self._fetcher = fetcher
         self._named = named
         self._probes: dict[str, Probe] = {}
+        self._first_error: ApiError | None = None
         self._orders: dict[str, str | None] = {}
         self._carriers: dict[str, str] = {}
 
@@ -61,7 +62,12 @@ class AccountCheck:
             if not isinstance(stream, ChildStream):
                 # All first pages are fetched side by side.
                 self._probe(stream)
-        return [self._checked(stream, streams) for stream in streams]
+        checks = [self._checked(stream, streams) for stream in streams]
+        session = self._fetcher.session
+        if self._first_error and not session.token_is_proven and not session.answers():
+            # Not one path has answered as ActiveCampaign does: it is not the streams.
+            raise self._first_error
+        return checks
 
     def _probe(self, stream: ActiveCampaignStream) -> Probe:
         if stream.name not in self._probes:
@@ -82,9 +88,10 @@ class AccountCheck:
                 self._look_at(stream, check)
             if isinstance(stream, CustomFieldOwner) and stream.carries_values:
                 self._add_values(stream, check, streams)
-        except (InvalidTokenError, UnreachableError):
+        except InvalidTokenError:
             raise
         except ApiError as error:
+            self._first_error = self._first_error or error
             check.is_available = False
             status = "" if error.status is None else f" (status {error.status})"
             denied = "may not be read" if is_unavailable(error) else "cannot be read"

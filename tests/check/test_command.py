@@ -134,15 +134,18 @@ def test_unknown_and_missing_properties_are_named(tmp_path: Path, sandbox: Sandb
         ({"api_token": "wrong"}, "does not accept"),
         ({"api_url": "http://127.0.0.1:9"}, "127.0.0.1"),
         ({"api_url": "http://example.com"}, "https"),
+        ({"everything_is_missing": True}, "ActiveCampaign has no"),
     ],
 )
 def test_a_wrong_token_or_url_ends_in_one_sentence(
     tmp_path: Path,
     sandbox: Sandbox,
     caplog: pytest.LogCaptureFixture,
-    given: dict[str, str],
+    given: dict[str, Any],
     sentence: str,
 ) -> None:
+    if given.pop("everything_is_missing", False):
+        sandbox.behaviour.not_found = ["*"]
     config = {**config_of(sandbox), "max_retries": 0, **given}
     (tmp_path / "config.json").write_text(json.dumps(config))
     arguments = ["--check", "--config", str(tmp_path / "config.json")]
