@@ -2,7 +2,7 @@
 # make test    lint, types and the whole test suite
 # make check   lint, types and the tests that start no process and wait for nothing
 # make docs    the documentation as a site, in site/
-# Both install what they need into .venv, .venv-meltano and .meltano, and nothing anywhere else.
+# They install what they need into .venv, .venv-meltano, .venv-dbt and .meltano, and nothing anywhere else.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -62,12 +62,20 @@ install:
 	$(call pip,.venv-meltano,-c constraints-meltano.txt "meltano[postgres]")
 	@touch $@
 
+# dbt from 1.12 on wants a parser whose package fetches itself from elsewhere than the index. Neither
+# dbt 1.11 nor target-duckdb, whose tables it reads, works on Python 3.14: nothing is installed there.
+.venv-dbt/.installed: Makefile constraints-dbt.txt | .venv/.pip
+	@echo "Installing dbt into .venv-dbt ..."
+	$(call venv,$(MELTANO_PYTHON),.venv-dbt)
+	$(call pip,.venv-dbt,-c constraints-dbt.txt "dbt-core<1.12; python_version < '3.14'" "dbt-duckdb; python_version < '3.14'")
+	@touch $@
+
 # The Singer SDK announces the end of Python 3.10 there, which is no part of the show.
 demo: install
 	@.venv/bin/python -W "ignore:Python 3.10 reached" -m tests.demo
 
 # REQUIRE_MELTANO: the tests that run Meltano fail, not skip, where it is missing.
-test: install
+test: install .venv-dbt/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
@@ -89,7 +97,8 @@ compile = .venv-meltano/bin/uv pip compile --universal --python-version 3.10 --u
 constraints: install
 	$(compile) pyproject.toml --group dev --output-file constraints.txt
 	echo 'meltano[postgres]' | $(compile) - --output-file constraints-meltano.txt
+	printf 'dbt-core<1.12\ndbt-duckdb\n' | $(compile) - --output-file constraints-dbt.txt
 
 # Meltano's state, in .meltano/meltano.db, and what was loaded stay.
 clean:
-	rm -rf .venv .venv-meltano site .meltano/extractors .meltano/loaders output/demo .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-meltano .venv-dbt site .meltano/extractors .meltano/loaders output/demo .mypy_cache .pytest_cache .ruff_cache
