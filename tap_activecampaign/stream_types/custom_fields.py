@@ -144,7 +144,7 @@ class CustomFieldOwner(ActiveCampaignStream):
     @cached_property
     @override
     def read(self) -> Read:
-        read = self.open_read(self.bookmark())
+        read = super().read
         return CustomFieldRead(self, read) if self._asks_for_fields else read
 
     def misfit(self, name: str, json_type: str) -> None:
