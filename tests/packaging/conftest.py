@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from tests.packaging.contents import PROJECT, ROOT, kept_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -59,10 +61,30 @@ def run(*command: str | Path, **variables: str | Path) -> str:
     return done.stdout
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that is filled by the first worker that needs it, while others wait."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, finished = shared / name, shared / f"{name}.finished"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            finished.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     """Build from a copy of what is kept, so that neither leftovers go in nor any are made."""
-    folder = tmp_path_factory.mktemp("build")
+    made = made_once(tmp_path_factory, "distributions", build) / "made"
+    (sdist,), (wheel,) = made.glob("*.tar.gz"), made.glob("*.whl")
+    return Distributions(sdist, wheel)
+
+
+def build(folder: Path) -> None:
     for path in kept_files():
         copy = folder / "project" / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -75,5 +97,3 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     subprocess.run([*hatchling, "--target", "sdist"], cwd=folder / "project", check=True)
     (sdist,) = made.iterdir()
     run(python, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", made, sdist)
-    (wheel,) = made.glob("*.whl")
-    return Distributions(sdist, wheel)

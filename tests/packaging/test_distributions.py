@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.packaging.conftest import Environment, run
+from tests.packaging.conftest import Environment, made_once, run
 from tests.packaging.contents import (
     PACKAGES,
     PROJECT,
@@ -106,9 +106,12 @@ def test_each_script_of_the_documentation_has_its_licence_beside_it_in_the_sdist
 @pytest.fixture(scope="module")
 def installed(distributions: Distributions, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel into a fresh environment and return where its commands are."""
-    environment = Environment.create(tmp_path_factory.mktemp("installed") / "environment")
-    environment.pip("-c", ROOT / "constraints.txt", distributions.wheel)
-    return environment.folder / "bin"
+
+    def install(folder: Path) -> None:
+        environment = Environment.create(folder / "environment")
+        environment.pip("-c", ROOT / "constraints.txt", distributions.wheel)
+
+    return made_once(tmp_path_factory, "installed", install) / "environment" / "bin"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
