@@ -28,6 +28,10 @@ logger = logging.getLogger(__name__)
 # What the SDK raises to control a run, and what would meet every stream alike: records that cannot
 # be written, and a machine without memory.
 _NEVER_OF_ONE_STREAM = (SyncLifecycleSignal, OSError, MemoryError, InvalidTokenError)
+_STATUSES_OF_UNAVAILABLE = (
+    requests.codes.method_not_allowed,
+    requests.codes.unprocessable_entity,
+)
 # The session has asked already whether the token is to blame.
 _ALWAYS_OF_ONE_STREAM = (AccessDeniedError, NotFoundError)
 
@@ -35,10 +39,11 @@ _ALWAYS_OF_ONE_STREAM = (AccessDeniedError, NotFoundError)
 def is_unavailable(error: Exception) -> bool:
     """Return whether an error means that the plan or the user's group may not read a path.
 
-    422 is what a path answers that wants a parameter which only other plans or accounts know.
+    422 is what a path answers that wants a parameter which only other plans or accounts know, and
+    405 what one answers that has nothing to read.
     """
     if isinstance(error, RequestRefusedError):
-        return bool(error.status == requests.codes.unprocessable_entity)
+        return error.status in _STATUSES_OF_UNAVAILABLE
     return isinstance(error, (AccessDeniedError, NotFoundError))
 
 

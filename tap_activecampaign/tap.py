@@ -127,7 +127,7 @@ class TapActiveCampaign(PluginCommandLine, Tap):
             title="Unavailable streams",
             description=(
                 "What a stream does that the plan or the token's user may not read: 'skip' it "
-                "with one warning, or 'fail' the run."
+                "with one warning, or 'fail' the run after the other streams were read."
             ),
         ),
         th.Property(

@@ -54,6 +54,22 @@ class AnswerServer:
         port = 0 if self._server is None else self._server.server_port
         return f"http://127.0.0.1:{port}"
 
+    def answer(self, method: str, target: str, sent: bytes) -> tuple[int, bytes]:
+        """Return status and body of an answer.
+
+        Args:
+            method: The request's method.
+            target: Its path and query.
+            sent: Its body.
+        """
+        del method, sent
+        parts = urlsplit(target)
+        path = parts.path.partition("/api/3/")[2]
+        self.asked.append(path)
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        answer = self.answers.get(path)
+        return _ABSENT if answer is None else answer(query)
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         account = self
 
@@ -64,13 +80,8 @@ class AnswerServer:
                 pass
 
             def do_GET(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                parts = urlsplit(self.path)
-                path = parts.path.partition("/api/3/")[2]
-                account.asked.append(path)
-                query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-                answer = account.answers.get(path)
-                status, content = _ABSENT if answer is None else answer(query)
+                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, content = account.answer(self.command, self.path, sent)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()

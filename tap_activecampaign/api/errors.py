@@ -57,7 +57,7 @@ class ApiError(ActiveCampaignError):
     ) -> None:
         self.status = status
         self.body = body
-        self.reasons = tuple(_reasons(body))
+        self.reasons = tuple(reasons_in(body))
         super().__init__(f"{message} ({', '.join(self.reasons)})" if self.reasons else message)
 
 
@@ -119,7 +119,7 @@ class UnreachableError(RetriableError):
     """No answer arrived."""
 
 
-def _reasons(body: Any) -> Iterator[str]:
+def reasons_in(body: Any) -> Iterator[str]:
     """Yield the codes and pointers of an error body, which carry no personal data.
 
     The shapes of error bodies vary: ``errors`` is a list of objects or a string, or there is only

@@ -13,10 +13,16 @@ _LONGEST_ID_DIGITS = 19
 
 
 def wire_id(value: Any) -> Hashable:
-    """Return an id as a number where it is one, whichever way the API wrote it."""
+    """Return an id as a number where it is one, and as something hashable whatever it is."""
     if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_ID_DIGITS:
         return int(value)
-    return cast("Hashable", value)
+    return repr(value) if isinstance(value, (list, dict)) else cast("Hashable", value)
+
+
+def integer_id(value: Any) -> int | None:
+    """Return an id that is a number, whichever way the API wrote it; None if it is none."""
+    found = wire_id(value)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def total_of(body: Any) -> int | None:

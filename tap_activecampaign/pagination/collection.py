@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_activecampaign.api.wire import total_of, wire_id
-from tap_activecampaign.pagination.page import Page
+from tap_activecampaign.pagination.page import Page, UnkeyedRow, listed, rows_of
 from tap_activecampaign.records.columns import AS_SENT, snake_case
 
 if TYPE_CHECKING:
@@ -43,11 +43,20 @@ class Collection:
     created_key: ClassVar[str | None] = None
     permission: ClassVar[str] = ""
     keeps_rows_as_sent: ClassVar[bool] = False
+    # Property that holds the id of the row's parent, which the row itself does not tell.
+    parent_key: ClassVar[str] = ""
+    _columns_of_row_key: ClassVar[tuple[Column, ...]] = ()
+    _is_keyed_by_id: ClassVar[bool] = True
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
         if "columns" in vars(cls):
-            cls.primary_keys = tuple(column.name for column in cls.columns if column.key)
+            keys = [column for column in cls.columns if column.key]
+            cls.primary_keys = tuple(column.name for column in keys)
+            cls._columns_of_row_key = tuple(
+                column for column in keys if column.name != cls.parent_key
+            )
+            cls._is_keyed_by_id = [one.name for one in cls._columns_of_row_key] == ["id"]
             cls.keeps_rows_as_sent = any(column.name == AS_SENT for column in cls.columns)
 
     @classmethod
@@ -69,12 +78,13 @@ class Collection:
         del since
         return dict(self.query)
 
-    def rows_in(self, body: Any) -> list[Row]:
-        """Return the rows of a body."""
-        rows = self._list_in(body) or []
-        if not self.keeps_rows_as_sent:
-            return rows
-        return [{**row, AS_SENT: row} if isinstance(row, dict) else row for row in rows]
+    def rows_in(self, body: Any) -> list[Any]:
+        """Return what a body lists as rows, of whatever shape it is."""
+        return self._list_in(body) or []
+
+    def row_of(self, row: Row) -> Row:
+        """Return a row as records are made of it, if it comes in another form."""
+        return row
 
     def accepts(self, body: Any) -> bool:
         """Return whether a body holds rows at all."""
@@ -85,8 +95,8 @@ class Collection:
 
         Where the shape is not published, it may be the one array of the body under any key.
         """
-        named = [body.get(key) for key in self.envelopes()]
-        lists = [value for value in named if isinstance(value, list)]
+        named = [listed(body.get(key)) for key in self.envelopes()]
+        lists = [value for value in named if value is not None]
         if not lists and self.keeps_rows_as_sent:
             others = [value for value in body.values() if isinstance(value, list)]
             lists = others if len(others) == 1 else []
@@ -97,15 +107,37 @@ class Collection:
 
         Below a parent the parent's id is not in the row yet, and the same for all of them.
         """
-        # A catalog that was read from a file has the keys of its stream as a list.
-        if tuple(self.primary_keys) == ("id",):
+        if isinstance(row, UnkeyedRow):
+            return row.identity
+        if self._is_keyed_by_id:
             return wire_id(row.get("id"))
         named = {snake_case(name): value for name, value in row.items()}
-        keys = ((column, named.get(column.name)) for column in self.columns if column.key)
         return tuple(
-            wire_id(value) if column.meaning == "integer" else str(value) for column, value in keys
+            wire_id(named.get(column.name))
+            if column.meaning == "integer"
+            else str(named.get(column.name))
+            for column in self._columns_of_row_key
         )
+
+    def has_key(self, row: Row) -> bool:
+        """Return whether a row holds a value for each part of its primary key."""
+        if self._is_keyed_by_id:
+            return _is_key(row.get("id"))
+        named = {snake_case(name): value for name, value in row.items()}
+        return all(_is_key(named.get(column.name)) for column in self._columns_of_row_key)
+
+    def page_rows(self, body: Any) -> list[Row]:
+        """Return the rows of a body, each of them an object."""
+        shape = self._with_row_as_sent if self.keeps_rows_as_sent else self.row_of
+        return rows_of(self.rows_in(body), shape, self.has_key)
+
+    def _with_row_as_sent(self, row: Row) -> Row:
+        return {**self.row_of(row), AS_SENT: row} if row else row
 
     def page_of(self, body: Any, asked: int) -> Page:
         """Return the page that a body holds."""
-        return Page(self.rows_in(body), total_of(body), asked)
+        return Page(self.page_rows(body), total_of(body), asked)
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)

@@ -22,9 +22,10 @@ from itertools import accumulate, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_activecampaign.pagination.id_range import Border, IdRange
+from tap_activecampaign.pagination.page import UnkeyedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
     from concurrent.futures import Future
 
     from tap_activecampaign.pagination.page import Page, Row
@@ -46,12 +47,12 @@ class KeysetSource(NamedTuple):
         page: Begins to fetch a page of the rows with ids greater than the first argument, in
             ascending order of ids, skipping as many as the second argument says.
         last_row: Begins to fetch the row with the highest id.
-        id_of: Returns the id of a row.
+        id_of: Returns the id of a row; None if it has none that is a number.
     """
 
     page: Callable[[int, int], Future[Page]]
     last_row: Callable[[], Future[Page]]
-    id_of: Callable[[Row], int]
+    id_of: Callable[[Row], int | None]
 
 
 class KeysetScan:
@@ -78,6 +79,8 @@ class KeysetScan:
         self.total = expected_rows
         self.received = 0
         self._finished: list[IdRange] = []
+        # Rows without an id belong to no range: each is passed on when it is first met.
+        self._unkeyed: set[Hashable] = set()
         # Rows of the longest page.
         self._full = 0
         # Each unfinished range is being fetched, waits for its turn, or is parked at its border.
@@ -91,8 +94,11 @@ class KeysetScan:
         self._may_probe = len(self.ranges) == 1
         self._may_cut = not self._may_probe
 
-    def was_passed_on(self, row_id: int) -> bool:
-        """Return whether the row with this id was passed on by this scan."""
+    def was_passed_on(self, row: Row) -> bool:
+        """Return whether a row was passed on by this scan."""
+        row_id = self._source.id_of(row)
+        if row_id is None:
+            return _content_of(row) in self._unkeyed
         return any(
             id_range.covers(row_id) and row_id <= id_range.after
             for id_range in [*self.ranges, *self._finished]
@@ -129,7 +135,8 @@ class KeysetScan:
     def _pass_on(self, future: Future[Page]) -> Iterator[list[Row]]:
         # Whatever went wrong far ahead, the chains come to those rows in the end.
         is_lost = future not in self._pages and future.exception() is not None
-        ids = [] if is_lost else [self._source.id_of(row) for row in future.result().rows]
+        by_row = [] if is_lost else [self._source.id_of(row) for row in future.result().rows]
+        ids = [row_id for row_id in by_row if row_id is not None]
         id_range = self._range_of(future, ids)
         if id_range is None:
             self._use_free_slots()
@@ -137,11 +144,15 @@ class KeysetScan:
         page = future.result()
         new = [
             row
-            for row, row_id in zip(page.rows, ids, strict=True)
-            if row_id > id_range.asked_after and id_range.covers(row_id)
+            for row, row_id in zip(page.rows, by_row, strict=True)
+            if (
+                self._is_unmet(row)
+                if row_id is None
+                else row_id > id_range.asked_after and id_range.covers(row_id)
+            )
         ]
         self.received += len(new)
-        self._full = max(self._full, len(ids))
+        self._full = max(self._full, len(page.rows))
         id_range.pages_read += 1
         if self.total is None:
             self.total = page.total
@@ -150,13 +161,24 @@ class KeysetScan:
             id_range.id_gap = (ids[-1] - ids[0]) / (len(ids) - 1) if len(ids) > 1 else 1
         complete = self._is_complete(id_range, page)
         if not complete:
+            if not ids:
+                # After which id to go on, no row of the page tells.
+                yield new
+                raise KeysetIgnoredError
             self._go_on(id_range)
         self._use_free_slots()
         if new:
             yield new
-            id_range.after = self._source.id_of(new[-1])
+            passed_on = filter(None, map(self._source.id_of, new))
+            id_range.after = max(passed_on, default=id_range.after)
         if complete:
             self._finish(id_range)
+
+    def _is_unmet(self, row: Row) -> bool:
+        content = _content_of(row)
+        is_new = content not in self._unkeyed
+        self._unkeyed.add(content)
+        return is_new
 
     def _range_of(self, future: Future[Page], ids: list[int]) -> IdRange | None:
         """Return the range whose rows a page brought; None if it only provides information."""
@@ -284,6 +306,10 @@ class KeysetScan:
 
     def _end_of(self, id_range: IdRange) -> int | None:
         return self._highest_id if id_range.until is None else id_range.until - 1
+
+
+def _content_of(row: Row) -> Hashable:
+    return row.identity if isinstance(row, UnkeyedRow) else repr(row)
 
 
 def _are_ascending(ids: list[int]) -> bool:

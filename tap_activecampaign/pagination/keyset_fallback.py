@@ -37,7 +37,6 @@ class KeysetOrOffsetScan:
         ranges: Sequence[IdRange] = (),
         expected_rows: int | None = None,
     ) -> None:
-        self._id_of = source.id_of
         self._by_ids = KeysetScan(
             source, parallel=parallel, ranges=ranges, expected_rows=expected_rows
         )
@@ -73,7 +72,7 @@ class KeysetOrOffsetScan:
             self._on_fallback()
             self._by_offset = self._open_by_offset()
             for rows in self._by_offset:
-                yield [row for row in rows if not self._by_ids.was_passed_on(self._id_of(row))]
+                yield [row for row in rows if not self._by_ids.was_passed_on(row)]
 
     def doubt_about(self, name: str) -> str | None:
         """Return why rows may be missing after all. See `Scan.doubt_about`."""

@@ -2,17 +2,68 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
 Row = dict[str, Any]
 
 # Pages by offset overlap by one row, so the smallest useful one has two.
 SMALLEST_PAGE = 2
+
+
+class UnkeyedRow(dict[str, Any]):
+    """A row that does not say which one it is. Records are made of no such row.
+
+    It holds its place on its page all the same, so that offsets and counts stay right.
+
+    Attributes:
+        identity: Tells it from other such rows: what it holds, and how many like it stand before it
+            on its page.
+    """
+
+    def __init__(self, row: Row, identity: tuple[str, int]) -> None:
+        super().__init__(row)
+        self.identity = identity
+
+
+def listed(value: Any) -> list[Any] | None:
+    """Return the list that a value is; None if it is none.
+
+    PHP writes a list with gaps as an object.
+    """
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict) and all(isinstance(member, dict) for member in value.values()):
+        return list(value.values())
+    return None
+
+
+def rows_of(
+    members: list[Any], shape: Callable[[Row], Row], has_key: Callable[[Row], bool]
+) -> list[Row]:
+    """Return the rows that the members of a list are, whatever they are.
+
+    Args:
+        members: What the API lists. What is no object becomes an empty row.
+        shape: Returns a row as records are made of it.
+        has_key: Returns whether a row says which one it is.
+    """
+    rows: list[Row] = []
+    unkeyed: Counter[str] = Counter()
+    for member in members:
+        row = shape(member) if isinstance(member, dict) else {}
+        if not (row and has_key(row)):
+            content = repr(member)
+            row = UnkeyedRow(row, (content, unkeyed[content]))
+            unkeyed[content] += 1
+        rows.append(row)
+    return rows
 
 
 @dataclass(frozen=True)

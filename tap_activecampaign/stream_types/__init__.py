@@ -10,7 +10,7 @@ from tap_activecampaign.stream_types.custom_fields import (
     CustomFieldValueStream,
 )
 from tap_activecampaign.stream_types.graphql import GraphQLStream
-from tap_activecampaign.stream_types.json_api import flatten_json_api
+from tap_activecampaign.stream_types.json_api import flat_json_api
 from tap_activecampaign.stream_types.page_number import PageNumberStream
 from tap_activecampaign.stream_types.sideload import SideloadStream
 from tap_activecampaign.stream_types.single_response import SingleResponseStream
@@ -26,6 +26,6 @@ __all__ = [
     "SideloadStream",
     "SingleResponseStream",
     "UnpagedChildStream",
-    "flatten_json_api",
+    "flat_json_api",
     "streams_in",
 ]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_activecampaign.api import ApiSession
     from tap_activecampaign.failures import StreamFailures
     from tap_activecampaign.incremental.read import Read
     from tap_activecampaign.incremental.run_context import RunContext
@@ -133,9 +134,13 @@ class ActiveCampaignStream(Collection, SdkSeams):
         self, lane: PageLane, path: str, params: Mapping[str, str], asked: int
     ) -> Future[Page]:
         """Begin to fetch a page of this stream."""
-        return lane.begin(
-            lambda session: self.page_of(session.get(path, params, accepts=self.accepts), asked)
-        )
+
+        def call(session: ApiSession) -> Page:
+            body = session.get(path, params, accepts=self.accepts)
+            self.report.errors_in(body)
+            return self.page_of(body, asked)
+
+        return lane.begin(call)
 
     def begin_page(
         self, lane: PageLane, since: datetime | None, offset: int, limit: int

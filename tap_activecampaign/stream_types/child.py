@@ -7,21 +7,24 @@ without its parent, and the requests for many parents run side by side.
 from __future__ import annotations
 
 from collections import deque
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from typing_extensions import override
 
-from tap_activecampaign.api import NotFoundError
+from tap_activecampaign.api.wire import wire_id
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.incremental.read import warn_of_doubt
 from tap_activecampaign.pagination import OffsetScan, Page
-from tap_activecampaign.pagination.page import SMALLEST_PAGE
+from tap_activecampaign.pagination.page import SMALLEST_PAGE, UnkeyedRow
 from tap_activecampaign.records.timestamps import parse_utc
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
+from tap_activecampaign.stream_types.parent_faults import ParentFaults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
 
 # In the stream's state: children of parents that changed since then are still to be read.
 _PARENTS_SINCE = "parents_changed_since"
-_NOT_FOUND_MEANS_UNAVAILABLE = 3
+# Below these parents nothing could be read so far, so the bookmark says nothing of them.
+_DENIED = "denied_parents"
+_MOST_DENIED = 1000
 
 
 class ChildStream(ActiveCampaignStream):
@@ -51,6 +56,8 @@ class ChildStream(ActiveCampaignStream):
         parent_key: Property of the record that holds the parent's id.
         path: Path with ``{parent_id}`` in it.
         only_changed_parents: Whether a parent that did not change can have no new children.
+        permission_of_each_parent: Whether permission is given for each parent by itself, so that
+            all have to be asked.
         many_per_parent: Whether pages below one parent are worth fetching side by side.
         requests_per_parent: What a parent costs at least.
         cost: What reading costs in requests; ``{below}`` stands for which parents are asked.
@@ -59,6 +66,7 @@ class ChildStream(ActiveCampaignStream):
     parent: ClassVar[str]
     parent_key: ClassVar[str]
     only_changed_parents: ClassVar[bool] = True
+    permission_of_each_parent: ClassVar[bool] = False
     many_per_parent: ClassVar[bool] = False
     requests_per_parent: ClassVar[int] = 1
     cost: ClassVar[str] = "1 per 100 rows{below}, at least 1"
@@ -66,7 +74,7 @@ class ChildStream(ActiveCampaignStream):
 
     def child_path(self, parent: Row) -> str:
         """Return the path below one parent."""
-        return self.path.format(parent_id=parent["id"])
+        return self.path.format(parent_id=quote(str(parent["id"]), safe=""))
 
     def child_params(self, parent: Row) -> dict[str, str]:
         """Return the query parameters that name one parent, where the path does not."""
@@ -116,7 +124,13 @@ class ChildStream(ActiveCampaignStream):
 
     def parents(self, since: datetime | None) -> Iterator[Row]:
         """Yield the parents that changed since an instant, or cannot tell when."""
-        return self.streams.named(self.parent).rows_changed(self.lane, since)
+        nameless = 0
+        for parent in self.streams.named(self.parent).rows_changed(self.lane, since):
+            if isinstance(parent, UnkeyedRow) or parent.get("id") == "":
+                nameless += 1
+            else:
+                yield parent
+        self.report.nameless_parents(nameless, self.parent)
 
     def parents_since(self, since: datetime | None) -> datetime | None:
         """Return from when on a parent must have changed to be asked; None for all parents.
@@ -135,10 +149,44 @@ class ChildStream(ActiveCampaignStream):
         if remembered is None:
             return since
         try:
-            return earlier_than_repeated_hour(parse_utc(remembered), self.run.naive_zone)
+            # What lies in the future would hide all changes until then.
+            moment = min(parse_utc(remembered), self.run.began())
+            return earlier_than_repeated_hour(moment, self.run.naive_zone)
         except ValueError:
             # All parents are asked again, which loses nothing.
             return self.oldest_wanted
+
+    def was_denied(self, parent_id: Any) -> bool:
+        """Return whether state remembers that nothing below a parent could be read so far."""
+        return wire_id(parent_id) in self._denied_before
+
+    @cached_property
+    def _denied_before(self) -> frozenset[Hashable]:
+        denied = self.stream_state.get(_DENIED)
+        return frozenset(map(wire_id, denied)) if isinstance(denied, list) else frozenset()
+
+    def remember(self, faults: ParentFaults) -> None:
+        """Let the state say what the next run has to read again, after all parents were asked.
+
+        Args:
+            faults: What went wrong below single parents.
+
+        Raises:
+            ApiError: If more parents were denied than state should remember.
+        """
+        if faults.denial is not None:
+            self.report.denied_parents(faults.denial, self.parent, faults.denied)
+            if not self.run.skips_unavailable or len(faults.denied) > _MOST_DENIED:
+                raise faults.denial
+        if self.only_changed_parents:
+            # Without it, the parents that were denied would not be asked before they change.
+            if not faults.denied:
+                self.stream_state[_PARENTS_SINCE] = self.run.began().isoformat()
+            return
+        self.stream_state[_PARENTS_SINCE] = self.run.began().isoformat()
+        self.stream_state.pop(_DENIED, None)
+        if faults.denied:
+            self.stream_state[_DENIED] = faults.denied
 
     @property
     def oldest_wanted(self) -> datetime | None:
@@ -175,8 +223,7 @@ class ChildRead:
         """Yield the records that changed, each once."""
         stream, since = self._stream, self._since
         filter_since = stream.run.for_server(since)
-        by_parent = not stream.lists_all_rows(filter_since)
-        if not by_parent:
+        if stream.lists_all_rows(filter_since):
             scan: Scan = stream.open_scan(stream.lane, filter_since)
         else:
             asked_since = stream.parents_since(filter_since)
@@ -188,11 +235,15 @@ class ChildRead:
         for rows in stream.lane.read(scan):
             for row in rows:
                 record = stream.reader.read(row)
-                if earliest is None or stream.is_recent(record, earliest):
+                if (
+                    earliest is None
+                    or stream.is_recent(record, earliest)
+                    or stream.was_denied(row.get(stream.parent_key))
+                ):
                     yield record
         warn_of_doubt(stream, scan)
-        if by_parent:
-            stream.stream_state[_PARENTS_SINCE] = stream.run.began().isoformat()
+        if isinstance(scan, ChildScan):
+            stream.remember(scan.faults)
 
 
 class ChildScan:
@@ -202,6 +253,9 @@ class ChildScan:
         stream: The stream.
         parents: Rows of the parents.
         since: Rows that did not change since then may be left out.
+
+    Attributes:
+        faults: What went wrong below single parents.
     """
 
     total = None
@@ -210,34 +264,32 @@ class ChildScan:
         self._stream = stream
         self._parents = parents
         self._since = since
+        self.faults = ParentFaults(each_by_itself=stream.permission_of_each_parent)
 
     def begin_next_page(self) -> bool | None:
         """Begin nothing. See `Scan.begin_next_page`."""
         return None
 
     def __iter__(self) -> Iterator[list[Row]]:
-        stream, since = self._stream, self._since
+        stream = self._stream
         waiting: deque[tuple[Row, Future[Page]]] = deque()
-        answered, not_found = 0, 0
         limit = max(stream.page_size, SMALLEST_PAGE)
         while True:
             for parent in islice(self._parents, stream.lane.parallel - len(waiting)):
-                waiting.append((parent, stream.begin_child(parent, since, 0, limit)))
+                first = stream.begin_child(parent, self._since_of(parent), 0, limit)
+                waiting.append((parent, first))
             if not waiting:
+                self.faults.finish()
                 return
             parent, first = waiting.popleft()
-            try:
-                for rows in stream.children(parent, since, first):
-                    yield [{**row, stream.parent_key: parent["id"]} for row in rows]
-            except NotFoundError:
-                # A parent may have been deleted since it was listed; but if every parent is missing
-                # the path, the stream is unavailable.
-                not_found += 1
-                if not answered and not_found >= _NOT_FOUND_MEANS_UNAVAILABLE:
-                    raise
-                stream.logger.debug("A parent of '%s' was deleted while it was read.", stream.name)
-            else:
-                answered += 1
+            with self.faults.below(parent["id"]):
+                for rows in stream.children(parent, self._since_of(parent), first):
+                    # A row that holds nothing stays without a key.
+                    yield [{**row, stream.parent_key: parent["id"]} if row else row for row in rows]
+
+    def _since_of(self, parent: Row) -> datetime | None:
+        """Return the bookmark of one parent: none if nothing of it could be read so far."""
+        return None if self._stream.was_denied(parent["id"]) else self._since
 
     def doubt_about(self, name: str) -> str | None:
         """Return None: each parent is read by itself. See `Scan.doubt_about`."""

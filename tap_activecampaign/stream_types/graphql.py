@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_activecampaign.api import (
+    AccessDeniedError,
+    ApiError,
     ApiRequest,
-    BrokenAnswerError,
     NotFoundError,
     RequestRefusedError,
 )
@@ -60,10 +61,12 @@ class GraphQLStream(ActiveCampaignStream):
         )
 
         def call(session: ApiSession) -> Page:
-            body = session.send(request).body
-            if body.get("errors"):
-                raise self._refusal(fields_named(body["errors"]), query)
-            return Page(self.rows_in(body), None, limit)
+            try:
+                body = session.send(request).body
+            except (AccessDeniedError, RequestRefusedError) as error:
+                raise self._refusal(error, query) from None
+            self.report.errors_in(body)
+            return Page(self.page_rows(body), None, limit)
 
         return lane.begin(call)
 
@@ -73,20 +76,13 @@ class GraphQLStream(ActiveCampaignStream):
 
     @override
     def accepts(self, body: Any) -> bool:
-        # GraphQL reports failures with status 200.
-        if not isinstance(body, dict):
-            return False
-        data = body.get("data")
-        return bool(body.get("errors")) or (
-            isinstance(data, dict) and isinstance(data.get(self.search), list)
-        )
+        # Beside errors there may be a part of the rows.
+        data = body.get("data") if isinstance(body, dict) else None
+        return isinstance(data, dict) and isinstance(data.get(self.search), list)
 
     @override
-    def rows_in(self, body: Any) -> list[dict[str, Any]]:
-        rows = body["data"][self.search]
-        if any(not isinstance(row, dict) for row in rows):
-            raise BrokenAnswerError(f"ActiveCampaign answered {self.search} with empty rows")
-        return list(rows)
+    def rows_in(self, body: Any) -> list[Any]:
+        return list(body["data"][self.search])
 
     @cached_property
     def _left_out(self) -> set[str]:
@@ -97,8 +93,9 @@ class GraphQLStream(ActiveCampaignStream):
         paging = f"pagination: {{offset: {offset} limit: {limit}}}"
         return f"query {{ {self.search}(filter: {{{paging}}}) {selection} }}"
 
-    def _refusal(self, refused: set[str], query: str) -> Exception:
-        """Return what it means that ActiveCampaign complains about these fields of a query."""
+    def _refusal(self, error: ApiError, query: str) -> ApiError:
+        """Return what it means that ActiveCampaign complains about a query."""
+        refused = fields_named(error.body)
         if self.search in refused:
             return NotFoundError(
                 f"this account does not offer the search {self.search}", status=200
@@ -106,9 +103,7 @@ class GraphQLStream(ActiveCampaignStream):
         fields = refused & set(re.findall(r"\w+", query))
         fields &= set(re.findall(r"\w+", selection_of(self.columns, frozenset())))
         if not fields or "id" in refused:
-            return RequestRefusedError(
-                f"ActiveCampaign refused the GraphQL query {self.search}", status=200
-            )
+            return error
         return FieldsRefusedError(self.search, frozenset(fields))
 
     def leave_out(self, fields: frozenset[str]) -> None:
@@ -226,7 +221,9 @@ def camel_case(name: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def fields_named(errors: Any) -> set[str]:
+def fields_named(body: Any) -> set[str]:
     """Return the fields that the errors of a GraphQL answer complain about by name."""
-    messages = [error.get("message") for error in errors if isinstance(error, dict)]
+    errors = body.get("errors") if isinstance(body, dict) else None
+    listed = errors if isinstance(errors, list) else []
+    messages = [error.get("message") for error in listed if isinstance(error, dict)]
     return {name for message in messages for name in _NAMED_FIELD.findall(str(message))}

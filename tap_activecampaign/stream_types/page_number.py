@@ -24,8 +24,8 @@ class PageNumberStream(ActiveCampaignStream):
     @override
     def page_of(self, body: Any, asked: int) -> Page:
         count = body.get("count")
-        total = count if isinstance(count, int) else total_of(body)
-        return Page(self.rows_in(body), total, asked)
+        is_total = isinstance(count, int) and not isinstance(count, bool) and count >= 0
+        return Page(self.page_rows(body), count if is_total else total_of(body), asked)
 
     @override
     def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:

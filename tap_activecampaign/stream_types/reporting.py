@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import metrics
 
+from tap_activecampaign.api.embedded_errors import has_errors
+from tap_activecampaign.api.errors import reasons_in
 from tap_activecampaign.progress import Progress
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ROWS_PER_LOOK_AT_THE_CLOCK = 100
+_NAMED_PARENTS = 5
 
 
 class StreamReport:
@@ -76,6 +79,40 @@ class StreamReport:
                 count,
             )
 
+    def errors_in(self, body: Any) -> None:
+        """Tell once that ActiveCampaign reports errors beside the rows of a body, if it does."""
+        if has_errors(body):
+            self.once(
+                "Stream '%s': ActiveCampaign reports errors beside the rows (%s), so that some of "
+                "them, or values in them, may be missing. What came is taken.",
+                ", ".join(dict.fromkeys(reasons_in(body))) or "without a code",
+            )
+
+    def nameless_parents(self, count: int, parent: str) -> None:
+        """Tell that parents were not asked for because they have no id."""
+        if count:
+            self._logger.warning(
+                "Stream '%s': rows of '%s' without a usable id, below which nothing can be asked "
+                "for: %d.",
+                self._name,
+                parent,
+                count,
+            )
+
+    def denied_parents(self, error: Exception, parent: str, ids: Sequence[Any]) -> None:
+        """Tell below which parents nothing may be read."""
+        some = ", ".join(map(str, ids[:_NAMED_PARENTS]))
+        more = len(ids) - _NAMED_PARENTS
+        self._logger.warning(
+            "Stream '%s': nothing below these rows of '%s' may be read: %s%s. %s. All others are "
+            "read; these are asked for again in the next run.",
+            self._name,
+            parent,
+            some,
+            f" and {more} more" if more > 0 else "",
+            error,
+        )
+
     def progress(self, rows: int, expected: int | None) -> None:
         """Tell now and then how far the stream has come.
 
@@ -104,7 +141,7 @@ class StreamReport:
         """
         self._logger.warning(
             "Stream '%s' is skipped: %s. Either the account's plan lacks it, or the token's user "
-            "needs %s. Deselect the stream, or set unavailable_streams to 'fail' to stop here.",
+            "needs %s. Deselect the stream, or set unavailable_streams to 'fail' to let the run fail.",
             self._name,
             error,
             permission or f"the permission to view {self._name.replace('_', ' ')}",

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_activecampaign.api import BrokenAnswerError
 from tap_activecampaign.api.wire import total_of, wire_id
 from tap_activecampaign.pagination import OffsetScan, Page, SeenKeys
+from tap_activecampaign.pagination.page import UnkeyedRow, listed, rows_of
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-_BODY = "body"
+_KEY, _BODY = "key", "body"
 
 
 class SideloadStream(ActiveCampaignStream):
@@ -34,22 +36,36 @@ class SideloadStream(ActiveCampaignStream):
 
     @override
     def accepts(self, body: Any) -> bool:
-        return isinstance(body, dict) and isinstance(body.get(self.carrier), list)
+        return isinstance(body, dict) and listed(body.get(self.carrier)) is not None
+
+    def has_rows(self, body: Any) -> bool:
+        """Return whether this collection came along; what the carrier does not have may be absent.
+
+        Args:
+            body: A body that has the carrier.
+        """
+        found = [body.get(key) for key in self.envelopes() if body.get(key) is not None]
+        return not found or any(listed(value) is not None for value in found)
 
     @override
     def page_of(self, body: Any, asked: int) -> Page:
         """Return the carrier's rows, which order the pages; each holds the body it came in."""
-        rows = [{"id": row.get("id"), _BODY: body} for row in body[self.carrier]]
+        carriers = rows_of(listed(body[self.carrier]) or [], dict, lambda row: bool(row.get("id")))
+        rows = [{_KEY: _key_of(carrier), _BODY: body} for carrier in carriers]
         return Page(rows, total_of(body), asked)
 
     def rows_on(self, page: Page) -> list[Row]:
         """Return the rows of this stream that ride on a page."""
-        return self.rows_in(page.rows[0][_BODY]) if page.rows else []
+        return self.page_rows(page.rows[0][_BODY]) if page.rows else []
 
     @override
     def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
         # Without `since`: what one stream does not need, the next may.
         return SharedPageScan(self, lane)
+
+
+def _key_of(carrier: Row) -> Hashable:
+    return carrier.identity if isinstance(carrier, UnkeyedRow) else wire_id(carrier["id"])
 
 
 class SharedPageScan:
@@ -66,7 +82,7 @@ class SharedPageScan:
         self._asked: set[int] = set()
         self._carrier = OffsetScan(
             self._begin_page,
-            lambda row: wire_id(row["id"]),
+            lambda row: row[_KEY],
             page_size=stream.page_size,
             window=lane.parallel,
         )
@@ -83,7 +99,13 @@ class SharedPageScan:
     def __iter__(self) -> Iterator[list[Row]]:
         seen = SeenKeys()
         for page in self._carrier:
-            rows = self._stream.rows_in(page[0][_BODY])
+            body = page[0][_BODY]
+            if not self._stream.has_rows(body):
+                raise BrokenAnswerError(
+                    f"ActiveCampaign's answer to GET {self._stream.path} has no list of "
+                    f"{' or '.join(self._stream.envelopes())}"
+                )
+            rows = self._stream.page_rows(body)
             yield [row for row in rows if seen.add(self._stream.row_key(row))]
 
     def doubt_about(self, name: str) -> str | None:

@@ -25,10 +25,12 @@ class SingleResponseStream(ActiveCampaignStream):
     """
 
     @override
-    def rows_in(self, body: Any) -> list[Row]:
+    def rows_in(self, body: Any) -> list[Any]:
         if self.envelope == "":
             return [body] if body else []
-        found: Any = next((body[key] for key in self.envelopes() if key in body), [])
+        found: Any = next((body[key] for key in self.envelopes() if key in body), None)
+        if found is None:
+            return []
         return found if isinstance(found, list) else [found]
 
     @override

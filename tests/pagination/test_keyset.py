@@ -321,4 +321,5 @@ def test_the_scan_stops_when_the_server_ignores_the_keyset(parallel: int) -> Non
     with pytest.raises(KeysetIgnoredError):
         passed_on.extend(key(row) for rows in scan for row in rows)
     assert passed_on[:100] == collection.ids[:100]
-    assert [row_id for row_id in collection.ids if scan.was_passed_on(row_id)] == sorted(passed_on)
+    met = [row_id for row_id in collection.ids if scan.was_passed_on({"id": row_id})]
+    assert met == sorted(passed_on)

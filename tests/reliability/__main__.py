@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING
 
 from tests.reliability import tap_process, target_process
 from tests.reliability.bad_days import ALL_AT_ONCE, MENDED, Verdict, on_each
+from tests.reliability.own_trouble import Outcome, OwnTrouble, on_each_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_HEAD_OF_OWN = (
+    "what is wrong for good",
+    "faults",
+    "rows of others lost",
+    "streams kept from being read",
+    "exit",
+)
 _HEAD = ("what went wrong", "plugin", "requests", "faults", "arrived", "lost", "doubled", "exit")
 
 
@@ -39,21 +47,32 @@ def lived(folder: Path) -> Iterator[tuple[str, str, Verdict]]:
             yield f"target, {mode}", name, verdict
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
+def own_troubles(folder: Path) -> dict[OwnTrouble, Outcome]:
+    """Live through what is wrong with one path for good."""
+    return on_each_trouble(folder, tap_process.good_day(folder))
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Return rows as a Markdown table."""
-    lines = [_HEAD, tuple("---" for _ in _HEAD), *rows]
+    lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _line_of(trouble: OwnTrouble, one: Outcome) -> tuple[str, ...]:
+    counts = (one.faults, one.lost, one.kept_from_being_read, one.status)
+    return (trouble.name, *map(str, counts))
 
 
 def main() -> int:
     """Print the table and the sums."""
     with tempfile.TemporaryDirectory() as folder:
         verdicts = list(lived(Path(folder)))
+        troubles = own_troubles(Path(folder))
     rows = []
     for plugin, day, one in verdicts:
         counts = (one.requests, one.faults, one.arrived, one.lost, one.doubled, one.status)
         rows.append((day, plugin, *(f"{count:,}" for count in counts)))
-    print(table(rows))
+    print(table(_HEAD, rows))
     sums = {
         "faults injected": sum(one.faults for _, _, one in verdicts),
         "rows": sum(one.arrived for plugin, _, one in verdicts if plugin.startswith("tap")),
@@ -63,7 +82,10 @@ def main() -> int:
     }
     print()
     print(", ".join(f"{name}: {count:,}" for name, count in sums.items()))
+    print()
+    print(table(_HEAD_OF_OWN, [_line_of(*each) for each in troubles.items()]))
     bad = [f"{plugin}: {day}" for plugin, day, one in verdicts if not one.is_good]
+    bad += [trouble.name for trouble, one in troubles.items() if not one.is_good(trouble)]
     if bad:
         print(f"Not mended: {'; '.join(bad)}", file=sys.stderr)
     return 1 if bad else 0

@@ -8,6 +8,7 @@ import pytest
 
 from tests.reliability.bad_days import ALL_AT_ONCE, MENDED, HopelessDay, by_name, on_each
 from tests.reliability.conftest import closed_port
+from tests.reliability.own_trouble import on_each_trouble
 from tests.reliability.tap_process import (
     TapRun,
     bad_day,
@@ -102,6 +103,13 @@ def test_what_nothing_mends_is_one_sentence_and_state_stays(
     assert 1 <= len(asked) <= day.most_requests
     assert {bookmarks(state).get("tags", BEFORE) for state in done.states} <= {BEFORE}
     assert done.rows.total() == 0
+
+
+def test_trouble_of_one_path_keeps_no_other_stream_from_being_read(
+    undisturbed: TapRun, tmp_path: Path
+) -> None:
+    outcomes = on_each_trouble(tmp_path, undisturbed)
+    assert {one.name: got for one, got in outcomes.items() if not got.is_good(one)} == {}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Account(Protocol):
         """The key it accepts."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Output:
     """What a run wrote.
 

@@ -330,7 +330,9 @@ def test_selection_asks_for_the_columns_without_what_the_account_refuses() -> No
         ([{"message": "Field 'images' must have a selection of subfields."}], {"images"}),
         ([{"message": "Internal error"}, "text", {}], set()),
         ([], set()),
+        ("Cannot query field 'upc'", set()),
+        (None, set()),
     ],
 )
 def test_fields_that_errors_complain_about_are_named(errors: Any, names: set[str]) -> None:
-    assert fields_named(errors) == names
+    assert fields_named({"errors": errors}) == names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +27,7 @@ if TYPE_CHECKING:
     Serve = Callable[..., Sandbox]
 
 SKIPPED = "is skipped"
-
-
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Do not wait between tries, and say how long it would have been."""
-    seconds: list[float] = []
-    monkeypatch.setattr(time, "sleep", seconds.append)
-    return seconds
+pytestmark = pytest.mark.usefixtures("waits")
 
 
 def _asked(sandbox: Sandbox, path: str) -> int:

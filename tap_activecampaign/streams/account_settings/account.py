@@ -130,8 +130,8 @@ class Configs(ActiveCampaignStream):
     )
 
     @override
-    def rows_in(self, body: Any) -> list[Row]:
-        return [without_secret(row) for row in super().rows_in(body)]
+    def row_of(self, row: Row) -> Row:
+        return without_secret(row)
 
 
 def without_secret(row: Row) -> Row:

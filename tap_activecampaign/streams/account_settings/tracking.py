@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_activecampaign.records.columns import flag, id_, text, timestamp, uuid
-from tap_activecampaign.stream_types import SingleResponseStream, flatten_json_api
+from tap_activecampaign.stream_types import SingleResponseStream, flat_json_api
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class TrackingSwitch(SingleResponseStream):
     )
 
     @override
-    def rows_in(self, body: Any) -> list[Row]:
-        return [{**row, "attribute": "enabled"} for row in super().rows_in(body)]
+    def row_of(self, row: Row) -> Row:
+        return {**row, "attribute": "enabled"}
 
 
 class EventTracking(TrackingSwitch):
@@ -74,5 +74,5 @@ class SiteTrackingDomains(ActiveCampaignStream):
     )
 
     @override
-    def rows_in(self, body: Any) -> list[Row]:
-        return flatten_json_api(super().rows_in(body))
+    def row_of(self, row: Row) -> Row:
+        return flat_json_api(row)

@@ -44,7 +44,7 @@ class WebhookEvents(SingleResponseStream):
     columns = (uuid("Name of the event, for example subscribe.", "name"),)
 
     @override
-    def rows_in(self, body: Any) -> list[Row]:
+    def rows_in(self, body: Any) -> list[Any]:
         return [{"name": event} for event in body[self.envelope]]
 
     @override

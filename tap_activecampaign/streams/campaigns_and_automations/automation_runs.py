@@ -6,6 +6,7 @@ Source: https://developers.activecampaign.com/reference/retrieve-automation-trig
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from typing_extensions import override
 
@@ -111,7 +112,10 @@ class ContactAutomationSteps(UnpagedChildStream):
     @override
     def child_path(self, parent: Row) -> str:
         automation_id = parent.get("seriesid") or parent.get("automation")
-        return self.path.format(automation_id=automation_id, parent_id=parent["id"])
+        return self.path.format(
+            automation_id=quote(str(automation_id), safe=""),
+            parent_id=quote(str(parent["id"]), safe=""),
+        )
 
     @override
     def children(
@@ -121,7 +125,11 @@ class ContactAutomationSteps(UnpagedChildStream):
         previous: list[Row] = []
         page = first.result()
         while page.rows and page.rows != previous:
-            yield [{**row, "position": position + at} for at, row in enumerate(page.rows)]
+            # A row that holds nothing is none, but it has its place.
+            yield [
+                {**row, "position": position + at} if row else row
+                for at, row in enumerate(page.rows)
+            ]
             if page.is_short:
                 return
             previous, position = page.rows, position + len(page.rows)

@@ -174,11 +174,9 @@ class SmsBroadcastFailures(ChildStream):
     )
 
     @override
-    def rows_in(self, body: Any) -> list[dict[str, Any]]:
+    def row_of(self, row: dict[str, Any]) -> dict[str, Any]:
         # The same code may be reported by several, and without naming who.
-        return [
-            {**row, "errorSource": row.get("errorSource") or ""} for row in super().rows_in(body)
-        ]
+        return {**row, "errorSource": row.get("errorSource") or ""}
 
 
 class SmsCredits(SingleResponseStream):

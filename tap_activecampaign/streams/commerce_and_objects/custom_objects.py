@@ -120,6 +120,7 @@ class CustomObjectRecords(ChildStream):
     created_key = "created_timestamp"
     # A schema does not change with its records, and there are few.
     only_changed_parents = False
+    permission_of_each_parent = True
     many_per_parent = True
     selected_by_default = True
     columns = (
@@ -136,8 +137,8 @@ class CustomObjectRecords(ChildStream):
         return {**super().params(since), **changed_after(since)}
 
     @override
-    def rows_in(self, body: Any) -> list[Row]:
-        return [with_named_values(row) for row in super().rows_in(body)]
+    def row_of(self, row: Row) -> Row:
+        return with_named_values(row)
 
 
 def with_named_values(row: Row) -> Row:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from typing_extensions import override
 
@@ -109,7 +110,7 @@ class Activities(ChildStream):
 
         def call(session: ApiSession) -> Page:
             # ActiveCampaign makes a contact's activities when the contact is read.
-            session.get(f"contacts/{parent['id']}", accepts=_holds_contact)
+            session.get(f"contacts/{quote(str(parent['id']), safe='')}", accepts=_holds_contact)
             return self.page_of(session.get(self.path, params, accepts=self.accepts), limit)
 
         return self.lane.begin(call)

@@ -9,6 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from tap_activecampaign.pagination.page import listed
 from tap_activecampaign.records.columns import date, integer, primary, snake_case, text
 from tap_activecampaign.stream_types import SingleResponseStream
 
@@ -30,7 +31,9 @@ class BulkImports(SingleResponseStream):
     )
 
     @override
-    def rows_in(self, body: Any) -> list[dict[str, Any]]:
+    def rows_in(self, body: Any) -> list[Any]:
         return [
-            {**row, "state": snake_case(state)} for state in _STATES for row in body.get(state, ())
+            {**row, "state": snake_case(state)} if isinstance(row, dict) else row
+            for state in _STATES
+            for row in listed(body.get(state)) or ()
         ]

@@ -133,9 +133,9 @@ class ContactPlusAppend(OfContact):
         return is_one or super().accepts(body)
 
     @override
-    def rows_in(self, body: Any) -> list[Row]:
+    def rows_in(self, body: Any) -> list[Any]:
         profile = body.get("plusAppend") if isinstance(body, dict) else None
-        if isinstance(profile, dict):
+        if profile and not isinstance(profile, list):
             return [profile]
         return super().rows_in(body) if isinstance(body, dict) else []
 

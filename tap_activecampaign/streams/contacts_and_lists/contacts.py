@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.api.wire import echoed_status, updated_after
+from tap_activecampaign.api.wire import echoed_status, integer_id, updated_after
 from tap_activecampaign.incremental.resumable import ResumableRead
 from tap_activecampaign.pagination.keyset import KeysetSource
 from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
@@ -144,7 +144,7 @@ class Contacts(CustomFieldOwner):
             KeysetSource(
                 page=partial(self._begin_page_after, lane, since),
                 last_row=lambda: self._begin_last_row(lane, since),
-                id_of=lambda row: int(row["id"]),
+                id_of=lambda row: integer_id(row.get("id")),
             ),
             by_offset=lambda: super(Contacts, self).open_scan(lane, since),
             on_fallback=self._tell_of_fallback,

@@ -21,7 +21,7 @@ from tap_activecampaign.records.columns import (
     uuid,
     uuid_ref,
 )
-from tap_activecampaign.stream_types import PageNumberStream, flatten_json_api
+from tap_activecampaign.stream_types import PageNumberStream, flat_json_api
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
 if TYPE_CHECKING:
@@ -92,5 +92,5 @@ class Audiences(PageNumberStream):
         return {**super().params(since), "sort": "-updated_date"}
 
     @override
-    def rows_in(self, body: Any) -> list[dict[str, Any]]:
-        return flatten_json_api(super().rows_in(body))
+    def row_of(self, row: dict[str, Any]) -> dict[str, Any]:
+        return flat_json_api(row)
