@@ -24,13 +24,13 @@ from target_activecampaign.delivery.imports import Imports
 from target_activecampaign.delivery.router import DeliveryRouter
 from target_activecampaign.errors import RejectedOrdersError, TargetError
 from target_activecampaign.events.ledger import Ledger
+from target_activecampaign.events.trial import TrialAccount
 from target_activecampaign.run.check import check
-from target_activecampaign.run.dry_run import DryAccount, DryRun
+from target_activecampaign.run.dry_run import DryRun
 from target_activecampaign.run.limits import RunLimits
 from target_activecampaign.run.pipeline import Run
 from target_activecampaign.run.rejects import FILE_NAME, RejectFile
 from target_activecampaign.segmentation import hints_of, load_rule_sets
-from target_activecampaign.segmentation.plan import ResolvedIds
 from target_activecampaign.settings import (
     PACKAGE_NAME,
     data_dir,
@@ -161,11 +161,10 @@ class TargetActiveCampaign(PluginCommandLine, OrderTarget):
             reader=RecordReader.from_config(self.config),
             accounts=accounts,
             router=DeliveryRouter(
-                ledger, self._imports_for, mode=self.config.get("delivery") or "auto"
+                ledger, self._imports_for, zone, mode=self.config.get("delivery") or "auto"
             ),
             ledger=ledger,
             rejects=RejectFile(folder / FILE_NAME, self.config.get("ticto_token")),
-            zone=zone,
             limits=self.limits,
         )
 
@@ -180,12 +179,12 @@ class TargetActiveCampaign(PluginCommandLine, OrderTarget):
     def _dry_run(self) -> DryRun:
         zone = zone_of(self.config)
         rule_sets = self._rule_sets()
-        accounts: list[DryAccount] = []
+        accounts: list[TrialAccount] = []
         if all(rule_set.api_url and rule_set.api_token for rule_set in rule_sets):
             real = accounts_for(rule_sets, self.config)
             resolve_names(real)
             accounts.extend(
-                DryAccount(one.account_key, one.base_url, one.rules, one.ids) for one in real
+                TrialAccount(one.rules, one.account_key, one.base_url, one.ids) for one in real
             )
         else:
             self.logger.warning(
@@ -195,10 +194,7 @@ class TargetActiveCampaign(PluginCommandLine, OrderTarget):
             for rule_set in rule_sets:
                 url = rule_set.api_url or ""
                 rules[url] = (*rules.get(url, ()), *rule_set.rules)
-            accounts.extend(
-                DryAccount(url, url, joined, ResolvedIds.made_up(joined))
-                for url, joined in rules.items()
-            )
+            accounts.extend(TrialAccount(joined, url, url) for url, joined in rules.items())
         return DryRun(
             reader=RecordReader.from_config(self.config),
             accounts=accounts,

@@ -108,7 +108,9 @@ class DirectDelivery:
             if task.event_key in refused:
                 continue
             try:
-                session.carry_out(step, task.identity)
+                is_subscribed = session.carry_out(step, task.identity)
+                if isinstance(step, Subscribe) and not is_subscribed:
+                    outcomes.left_list(task, step.list_id)
             except (RequestRefusedError, NotFoundError, AccessDeniedError) as error:
                 if not _concerns_one_contact(error, step):
                     raise
@@ -159,18 +161,22 @@ class ContactSession:
         self._is_begun = is_begun
         self._is_missing = False
 
-    def carry_out(self, step: Step, identity: EventIdentity) -> None:
-        """Carry out one step for an event."""
+    def carry_out(self, step: Step, identity: EventIdentity) -> bool:
+        """Carry out one step for an event.
+
+        Returns:
+            False for a subscription of somebody who has left the list by their own will.
+        """
         if isinstance(step, Upsert):
             self._upsert(step)
-            return
+            return True
         contact = self._found()
         if contact is None:
             # Only removals get here: a contact that does not exist is not created by them.
-            return
+            return True
         match step:
             case Subscribe():
-                self._subscribe(contact, step, identity.contact_key)
+                return self._subscribe(contact, step, identity.contact_key)
             case Unsubscribe():
                 self._unsubscribe(contact, step, identity.contact_key)
             case AddTag():
@@ -183,6 +189,7 @@ class ContactSession:
                 enter_once(self._calls, self._ledger.entries, contact, step.automation_id, identity)
             case _:
                 assert_never(step)
+        return True
 
     def _upsert(self, step: Upsert) -> None:
         synced = self._calls.sync(self._email, step)
@@ -207,15 +214,17 @@ class ContactSession:
             self._is_missing = self._contact is None
         return self._contact
 
-    def _subscribe(self, contact: Contact, step: Subscribe, contact_key: str) -> None:
+    def _subscribe(self, contact: Contact, step: Subscribe, contact_key: str) -> bool:
+        """Subscribe the contact; returns False if it has left the list by its own will."""
         status = self._calls.lists_of(contact).get(step.list_id)
         removed_by_rule = (contact_key, step.list_id) in self._ledger.removals.of([contact_key])
         if status == UNSUBSCRIBED and not (step.resubscribe or removed_by_rule):
-            return
+            return False
         if status is None or status in ON_LIST - {SUBSCRIBED} or status == UNSUBSCRIBED:
             self._calls.subscribe(contact, step.list_id, again=status == UNSUBSCRIBED)
         if removed_by_rule:
             self._ledger.removals.forget(contact_key, step.list_id)
+        return True
 
     def _unsubscribe(self, contact: Contact, step: Unsubscribe, contact_key: str) -> None:
         if self._calls.lists_of(contact).get(step.list_id) not in ON_LIST:

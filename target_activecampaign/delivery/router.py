@@ -11,18 +11,22 @@ from typing_extensions import assert_never
 from target_activecampaign.delivery.bulk import BulkDelivery
 from target_activecampaign.delivery.direct import DirectDelivery
 from target_activecampaign.delivery.errors import DeliveryIncompleteError
+from target_activecampaign.delivery.task import OrderTask
+from target_activecampaign.events.decision import account_rules
+from target_activecampaign.events.event_store import EventState
 from target_activecampaign.events.outcome import Outcome
 from target_activecampaign.events.triage import in_order_of_dates, repeats_of_done, triage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import tzinfo
 
     from target_activecampaign.account.accounts import Account
     from target_activecampaign.delivery.imports import Imports
-    from target_activecampaign.delivery.task import DeliveryPath, OrderTask, Outcomes
+    from target_activecampaign.delivery.task import ArrivedOrder, DeliveryPath, Outcomes
+    from target_activecampaign.events.decision import Decision
     from target_activecampaign.events.event_store import Claims
     from target_activecampaign.events.ledger import Ledger
-    from target_activecampaign.events.triage import Triage
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +37,17 @@ FEWEST_IN_BULK: Final = 10
 _DIRECT_CHUNK: Final = 25
 
 
-def choose(mode: str, contacts: int) -> PathName:
+def choose(mode: str, contacts: int, *, is_leftover: bool = False) -> PathName:
     """Return the path of a drain.
 
     Args:
         mode: ``auto``, ``bulk`` or ``direct``.
         contacts: How many contacts its orders concern.
+        is_leftover: Whether it is what was left over of a large drain: a few contacts more cost
+            less in an import of their own than one by one.
     """
-    is_bulk = mode == "bulk" or (mode == "auto" and contacts >= FEWEST_IN_BULK)
-    return "bulk" if is_bulk else "direct"
+    is_large = is_leftover or contacts >= FEWEST_IN_BULK
+    return "bulk" if mode == "bulk" or (mode == "auto" and is_large) else "direct"
 
 
 class DeliveryRouter:
@@ -50,98 +56,128 @@ class DeliveryRouter:
     Args:
         ledger: What has been applied before.
         imports_for: Makes the import of an account.
+        zone: Zone of Ticto's timestamps.
         mode: ``auto``, ``bulk`` or ``direct``.
     """
 
     def __init__(
-        self, ledger: Ledger, imports_for: Callable[[Account], Imports], *, mode: str = "auto"
+        self,
+        ledger: Ledger,
+        imports_for: Callable[[Account], Imports],
+        zone: tzinfo,
+        *,
+        mode: str = "auto",
     ) -> None:
         self._ledger = ledger
         self._imports_for = imports_for
+        self._zone = zone
         self._mode = mode
         self._paths: dict[str, dict[PathName, DeliveryPath]] = {}
 
-    def deliver(self, account: Account, tasks: Sequence[OrderTask], outcomes: Outcomes) -> None:
+    def deliver(
+        self,
+        account: Account,
+        arrived: Sequence[ArrivedOrder],
+        outcomes: Outcomes,
+        *,
+        is_leftover: bool = False,
+    ) -> None:
         """Deliver orders.
 
         Args:
             account: The account.
-            tasks: Orders in the order of arrival.
+            arrived: Orders in the order of arrival.
             outcomes: Told what became of each.
+            is_leftover: Whether they are what was left over of a large drain.
 
         Raises:
             DeliveryIncompleteError: After everything else, if something does not come to an end.
         """
         stuck: list[DeliveryIncompleteError] = []
         held_back: set[str] = set()
-        for part in self._parts(in_order_of_dates(tasks)):
+        contacts = {one.identity.contact_key for one in arrived if one.may_fire}
+        path = choose(self._mode, len(contacts), is_leftover=is_leftover)
+        for part in _parts(in_order_of_dates(arrived), path):
             # What follows for a contact waits for what is stuck.
-            due = [task for task in part if task.contact_key not in held_back]
+            due = [one for one in part if one.identity.contact_key not in held_back]
             with self._ledger.locked(account.base_url):
-                held_back |= self._deliver_part(account, due, outcomes, stuck)
+                held_back |= self._deliver_part(
+                    account, due, outcomes, stuck, is_leftover=is_leftover
+                )
             outcomes.checkpoint()
         if stuck:
             raise stuck[0]
 
-    def _parts(self, tasks: list[OrderTask]) -> Iterator[list[OrderTask]]:
-        if not tasks:
-            return
-        match choose(self._mode, len({task.contact_key for task in tasks})):
-            case "bulk":
-                yield tasks
-            case "direct":
-                for start in range(0, len(tasks), _DIRECT_CHUNK):
-                    yield tasks[start : start + _DIRECT_CHUNK]
-            case other:
-                assert_never(other)
-
     def _deliver_part(
         self,
         account: Account,
-        tasks: list[OrderTask],
+        arrived: list[ArrivedOrder],
         outcomes: Outcomes,
         stuck: list[DeliveryIncompleteError],
+        *,
+        is_leftover: bool,
     ) -> set[str]:
         """Deliver orders while nobody else does; returns contacts for whom something is stuck."""
-        paths = self._paths_to(account)
-        item_keys = {task.identity.item_key for task in tasks}
-        found = triage(tasks, self._ledger.events.history(item_keys))
-        self._report_skipped(found, outcomes)
-        held_back: set[str] = set()
-        if found.resumed:
-            logger.info(
-                "Completing %d orders that an earlier run has left unfinished.", len(found.resumed)
-            )
-        for name, resumed in _by_begun_path(found.resumed, found.claims).items():
-            try:
-                paths[name].resume(resumed, found.claims, outcomes)
-            except DeliveryIncompleteError as error:  # noqa: PERF203 - two at most
-                stuck.append(error)
-                held_back.update(task.contact_key for task in resumed)
-        if found.fresh:
-            # Repeats and stale events have gone: fewer contacts may be left than had come.
-            chosen = choose(self._mode, len({task.contact_key for task in found.fresh}))
-            try:
-                paths[chosen].deliver(found.fresh, outcomes)
-            except DeliveryIncompleteError as error:
-                stuck.append(error)
-        self._remember_dates(found)
+        past = self._ledger.read_past(one.identity for one in arrived)
+        rules = account_rules(account.rules, account.ids, self._zone, self._ledger.key)
+        decisions = triage(arrived, past, rules)
+        outdated = [one for one in decisions if one.outcome is Outcome.OUTDATED]
+        # Before anything is done: once a purchase is refunded, they must not be taken for new.
+        self._ledger.events.note((one.identity for one in outdated), EventState.OUTDATED)
+        skipped = [one for one in decisions if one.outcome is not Outcome.APPLIED]
+        outcomes.not_applied([one for one in skipped if not one.is_noted])
+        held_back = self._carry_out(account, decisions, outcomes, stuck, is_leftover=is_leftover)
+        # Last of all: what was decided above must be decided again if this run is interrupted.
+        noted = [one for one in decisions if one.is_noted]
+        settled = [one for one in noted if one.identity.contact_key not in held_back]
+        self._ledger.note_unapplied([(one.identity, one.change) for one in settled])
+        outcomes.not_applied(settled)
+        self._remember_dates([one for one in decisions if one.is_newly_dated])
         return held_back
 
-    def _report_skipped(self, found: Triage[OrderTask], outcomes: Outcomes) -> None:
-        for task in found.repeated:
-            outcomes.skipped(task, Outcome.REPEATED)
-        for task in found.stale:
-            outcomes.skipped(task, Outcome.STALE)
+    def _carry_out(
+        self,
+        account: Account,
+        decisions: Sequence[Decision[ArrivedOrder]],
+        outcomes: Outcomes,
+        stuck: list[DeliveryIncompleteError],
+        *,
+        is_leftover: bool,
+    ) -> set[str]:
+        paths = self._paths_to(account)
+        tasks = [OrderTask.of(one) for one in decisions if one.outcome is Outcome.APPLIED]
+        claims = {one.identity.event_key: one.claim for one in decisions if one.claim is not None}
+        begun = {task.contact_key for task in tasks if task.event_key in claims}
+        resumed = [task for task in tasks if task.contact_key in begun]
+        fresh = [task for task in tasks if task.contact_key not in begun]
+        held_back: set[str] = set()
+        if resumed:
+            logger.info(
+                "Completing %d orders that an earlier run has left unfinished.", len(resumed)
+            )
+        for name, part in _by_begun_path(resumed, claims).items():
+            try:
+                paths[name].resume(part, claims, outcomes)
+            except DeliveryIncompleteError as error:  # noqa: PERF203 - two at most
+                stuck.append(error)
+                held_back.update(task.contact_key for task in part)
+        if fresh:
+            # Repeats and stale events have gone: fewer contacts may be left than had come.
+            contacts = {task.contact_key for task in fresh}
+            try:
+                paths[choose(self._mode, len(contacts), is_leftover=is_leftover)].deliver(
+                    fresh, outcomes
+                )
+            except DeliveryIncompleteError as error:
+                stuck.append(error)
+                held_back |= contacts
+        return held_back
 
-    def _remember_dates(self, found: Triage[OrderTask]) -> None:
+    def _remember_dates(self, repeats: Sequence[Decision[ArrivedOrder]]) -> None:
         """Note the dates of repeats, now that it is known which events have been applied."""
-        if not found.newly_dated:
-            return
-        item_keys = {task.identity.item_key for task in found.newly_dated}
-        history = self._ledger.events.history(item_keys)
-        repeats = repeats_of_done(found.newly_dated, history)
-        self._ledger.events.note_repeats(task.identity for task in repeats)
+        if repeats:
+            history = self._ledger.events.history({one.identity.item_key for one in repeats})
+            self._ledger.events.note(repeats_of_done(repeats, history), EventState.DONE)
 
     def _paths_to(self, account: Account) -> dict[PathName, DeliveryPath]:
         paths = self._paths.get(account.account_key)
@@ -151,6 +187,19 @@ class DeliveryRouter:
             bulk = BulkDelivery(imports, direct, account.directory, self._ledger)
             paths = self._paths[account.account_key] = {"bulk": bulk, "direct": direct}
         return paths
+
+
+def _parts(arrived: list[ArrivedOrder], path: PathName) -> Iterator[list[ArrivedOrder]]:
+    """Split a drain into the parts for which the account is kept from other runs."""
+    match path:
+        case "bulk":
+            if arrived:
+                yield arrived
+        case "direct":
+            for start in range(0, len(arrived), _DIRECT_CHUNK):
+                yield arrived[start : start + _DIRECT_CHUNK]
+        case other:
+            assert_never(other)
 
 
 def _by_begun_path(tasks: Sequence[OrderTask], claims: Claims) -> dict[PathName, list[OrderTask]]:

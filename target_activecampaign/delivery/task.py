@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from target_activecampaign.events.decision import Decision
     from target_activecampaign.events.event_store import Claims
     from target_activecampaign.events.identity import EventIdentity
-    from target_activecampaign.events.outcome import Outcome
     from target_activecampaign.segmentation.plan import Plan
+    from target_activecampaign.ticto import Order
 
 
 @dataclass(frozen=True)
@@ -28,22 +29,42 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class OrderTask:
-    """One order item's event, to be applied to one account. Each record makes tasks of its own.
+class ArrivedOrder:
+    """An order that has come for an account, before anything is decided.
 
     Attributes:
-        identity: The event.
+        identity: Its event.
+        order: The order.
         account_key: What the events of the account are filed under.
-        plan: What is to be done.
-        rule_labels: The rules that it fires.
+        may_fire: Whether a rule matches it, whatever the past tells.
         source: Where it came from.
     """
 
     identity: EventIdentity
+    order: Order = field(repr=False)
     account_key: str
-    plan: Plan
-    rule_labels: tuple[str, ...]
+    may_fire: bool
     source: Source
+
+
+@dataclass(frozen=True, eq=False)
+class OrderTask:
+    """One order item's event, to be applied to one account.
+
+    Attributes:
+        identity: The event.
+        plan: What is to be done.
+        decision: Why it is done, and what the ledger learns when it is.
+    """
+
+    identity: EventIdentity
+    plan: Plan
+    decision: Decision[ArrivedOrder]
+
+    @classmethod
+    def of(cls, decision: Decision[ArrivedOrder]) -> OrderTask:
+        """Return the task of an order that is applied."""
+        return cls(decision.identity, decision.plan, decision)
 
     @property
     def event_key(self) -> str:
@@ -65,8 +86,11 @@ class Outcomes(Protocol):
     def rejected(self, task: OrderTask, reason: str, remedy: str) -> None:
         """Note that a task cannot be carried out."""
 
-    def skipped(self, task: OrderTask, outcome: Outcome) -> None:
-        """Note that a task is not carried out, and why."""
+    def left_list(self, task: OrderTask, list_id: int) -> None:
+        """Note that a task, carried out else, does not subscribe someone who has left a list."""
+
+    def not_applied(self, decisions: Sequence[Decision[ArrivedOrder]]) -> None:
+        """Note orders that are not carried out; each says why."""
 
     def checkpoint(self) -> None:
         """Note that a part of the tasks is finished, and state may move on."""

@@ -48,6 +48,7 @@ class LedgerDatabase:
         self._url = parsed
         self._dialect = parsed.get_backend_name()
         self._lock_path = lock_path_for(parsed, lock_dir)
+        self._missing: frozenset[str] = frozenset()
         with self._faults("opened"):
             self._engine = engine_for(parsed, read_only=read_only)
             self._connection = self._engine.connect()
@@ -58,6 +59,9 @@ class LedgerDatabase:
                 metadata.create_all(self._connection)
                 self._connection.commit()
             elif read_only:
+                there = sa.inspect(self._connection).get_table_names(schema=None)
+                # A ledger that an earlier version wrote, and that may not be changed now.
+                self._missing = frozenset(metadata.tables) - set(there)
                 self._connection.rollback()
             else:
                 with self._created_by_one():
@@ -90,6 +94,10 @@ class LedgerDatabase:
                     stack.enter_context(file_lock(self._lock_path))
             yield
 
+    def has(self, table: sa.Table) -> bool:
+        """Return whether a table exists. Only an older ledger that is read only may lack one."""
+        return table.name not in self._missing
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """Read or write; what is written is kept if no error is raised.
@@ -99,6 +107,12 @@ class LedgerDatabase:
         """
         with self._faults("used"), self._connection.begin():
             yield self._connection
+
+    def part_of(
+        self, connection: sa.Connection | None
+    ) -> contextlib.AbstractContextManager[sa.Connection]:
+        """Return a transaction that is under way, or begin one if there is none."""
+        return self.transaction() if connection is None else contextlib.nullcontext(connection)
 
     @contextlib.contextmanager
     def _faults(self, deed: str) -> Iterator[None]:

@@ -6,6 +6,8 @@
      ^                │                                   │
      └────release─────┴──────────────────done─────────────┴──> DONE
 
+    new ──note──> NOTED (no rule fired: it may still be applied) or OUTDATED
+
 An event is claimed before the first request for it, and done after the last. A claim that is not
 done belongs to a run that was interrupted: only one runner at a time delivers to an account (see
 `locks`), so nobody else can be at work on it. What it left is completed, never taken for applied.
@@ -43,6 +45,10 @@ class EventState(str, enum.Enum):
     CLAIMED = "claimed"
     # Everything has been done, or it repeats what has.
     DONE = "done"
+    # No rule fired, but what the contact holds depends on it.
+    NOTED = "noted"
+    # It said "not paid" of something that the contact had bought.
+    OUTDATED = "outdated"
 
 
 @dataclass(frozen=True)
@@ -69,17 +75,19 @@ class PastEvent:
     Attributes:
         event_key: Its key.
         event: What decides its place among the events of its item.
-        claim: What an interrupted run has begun for it, or None if it is done.
+        state: How far it has come.
+        claim: What an interrupted run has begun for it, if it is claimed.
     """
 
     event_key: str
     event: Event
-    claim: Claim | None
+    state: EventState
+    claim: Claim | None = None
 
     @property
     def is_done(self) -> bool:
         """Whether everything has been done for it."""
-        return self.claim is None
+        return self.state is EventState.DONE
 
 
 class EventStore:
@@ -102,8 +110,9 @@ class EventStore:
                 )
                 for row in rows:
                     event = Event(row.status, row.transaction_key, row.moment, row.is_renewal)
-                    claim = None if row.state == EventState.DONE.value else _claim(row.batch_id)
-                    found[row.item_key].append(PastEvent(row.event_key, event, claim))
+                    state = EventState(row.state)
+                    claim = _claim(row.batch_id) if state is EventState.CLAIMED else None
+                    found[row.item_key].append(PastEvent(row.event_key, event, state, claim))
         return found
 
     def claim(
@@ -121,13 +130,18 @@ class EventStore:
         """Note which import carries events."""
         self._change(event_keys, {"batch_id": import_id})
 
-    def done(self, event_keys: Collection[str]) -> None:
+    def done(self, event_keys: Collection[str], connection: sa.Connection | None = None) -> None:
         """Note that events have been applied in full."""
-        self._change(event_keys, {"state": EventState.DONE.value, "batch_id": None})
+        self._change(event_keys, {"state": EventState.DONE.value, "batch_id": None}, connection)
 
-    def note_repeats(self, identities: Iterable[EventIdentity]) -> None:
-        """Note repeats of what has been applied, whose dates later events are compared with."""
-        self._note(identities, EventState.DONE, None)
+    def note(
+        self,
+        identities: Iterable[EventIdentity],
+        state: EventState,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        """Note events for which nothing is to be done: repeats (`DONE`), `NOTED` and `OUTDATED`."""
+        self._note(identities, state, None, connection)
 
     def release(self, event_keys: Collection[str]) -> None:
         """Forget claims of events that could not be applied; they may be fed in again."""
@@ -136,7 +150,11 @@ class EventStore:
                 connection.execute(sa.delete(events).where(events.c.event_key.in_(chunk)))
 
     def _note(
-        self, identities: Iterable[EventIdentity], state: EventState, import_id: str | None
+        self,
+        identities: Iterable[EventIdentity],
+        state: EventState,
+        import_id: str | None,
+        connection: sa.Connection | None = None,
     ) -> None:
         rows: list[dict[str, Any]] = [
             {
@@ -152,16 +170,21 @@ class EventStore:
             }
             for identity in identities
         ]
-        with self._database.transaction() as connection:
+        with self._database.part_of(connection) as opened:
             for chunk in in_chunks([row["event_key"] for row in rows]):
-                connection.execute(sa.delete(events).where(events.c.event_key.in_(chunk)))
+                opened.execute(sa.delete(events).where(events.c.event_key.in_(chunk)))
             if rows:
-                connection.execute(sa.insert(events), rows)
+                opened.execute(sa.insert(events), rows)
 
-    def _change(self, event_keys: Collection[str], values: dict[str, Any]) -> None:
-        with self._database.transaction() as connection:
+    def _change(
+        self,
+        event_keys: Collection[str],
+        values: dict[str, Any],
+        connection: sa.Connection | None = None,
+    ) -> None:
+        with self._database.part_of(connection) as opened:
             for chunk in in_chunks(event_keys):
-                connection.execute(
+                opened.execute(
                     sa.update(events)
                     .where(events.c.event_key.in_(chunk))
                     .values(changed_at=int(time.time()), **values)

@@ -53,9 +53,9 @@ def judge(event: Event, known: Sequence[Event]) -> Outcome:
 
     Events of an item apply in the order of their dates. In the same second, what is more final
     wins: money returned over paid over not yet paid. Whether a charge is paid does not depend on
-    dates: a charge that was paid is never taken back to unpaid, and a payment counts although the
-    charge expired later. Only another charge of the subscription may be unpaid again. An event
-    without a date is judged within its charge.
+    dates: a charge that was paid is never taken back to unpaid, and what shows that a charge was
+    paid is never stale because of one that was not. Only another charge of the subscription may be
+    unpaid again. An event without a date is judged within its charge.
 
     Args:
         event: The event that has arrived.
@@ -72,7 +72,9 @@ def judge(event: Event, known: Sequence[Event]) -> Outcome:
             for past in known
         )
     else:
-        dated = [past for past in known if past.moment is not None and not _gives_way(past, event)]
+        dated = [past for past in known if past.moment is not None]
+        if event.status in PAID:
+            dated = [past for past in dated if past.status not in UNPAID]
         newest = max(dated, key=rank_key, default=None)
         # The same date again, or later with nothing in between.
         is_repeated = any(past.moment in {None, event.moment} for past in same) or (

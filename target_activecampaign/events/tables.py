@@ -50,4 +50,48 @@ removals = sa.Table(
     sa.Column("changed_at", sa.BigInteger, nullable=False, index=True),
 )
 
-BOUNDED: Final = (events, entries, removals)
+holdings = sa.Table(
+    "target_activecampaign_holdings",
+    metadata,
+    sa.Column("item_key", _KEY, primary_key=True),
+    sa.Column("contact_key", _KEY, nullable=False, index=True),
+    sa.Column("product_id_key", _KEY),
+    sa.Column("product_name_key", _KEY),
+    sa.Column("is_held", sa.Boolean, nullable=False),
+    sa.Column("is_subscription", sa.Boolean, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False, index=True),
+)
+
+# One row for each list or tag that an item claims; its key is a hash of both.
+earned = sa.Table(
+    "target_activecampaign_earned",
+    metadata,
+    sa.Column("claim_key", _KEY, primary_key=True),
+    sa.Column("item_key", _KEY, nullable=False),
+    sa.Column("contact_key", _KEY, nullable=False, index=True),
+    sa.Column("effect_key", _KEY, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False, index=True),
+)
+
+trails = sa.Table(
+    "target_activecampaign_offer_trails",
+    metadata,
+    sa.Column("offer_key", _KEY, primary_key=True),
+    sa.Column("cart_moment", sa.BigInteger),
+    sa.Column("other_moment", sa.BigInteger),
+    sa.Column("changed_at", sa.BigInteger, nullable=False, index=True),
+)
+
+# What became of each event, for people: rule titles and reasons hold nothing of a buyer.
+outcomes = sa.Table(
+    "target_activecampaign_outcomes",
+    metadata,
+    sa.Column("event_key", _KEY, primary_key=True),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("noted_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False, index=True),
+)
+
+BOUNDED: Final = (events, entries, removals, holdings, earned, trails, outcomes)

@@ -1,121 +1,111 @@
-"""Which of the events that have come together are applied, and in which order. Pure."""
+"""What becomes of orders that have come together: which are applied, in which order, and how. Pure.
+
+Every order is seen in the light of what the ledger knows and of those before it: whether its event
+is new, whether its contact has bought the product already, whether it renews a subscription, and
+which lists and tags a removal takes back.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from target_activecampaign.events import holdings
+from target_activecampaign.events.decision import Arrived, Decision
+from target_activecampaign.events.event_store import EventState
+from target_activecampaign.events.judgement import Judgement
 from target_activecampaign.events.outcome import Outcome
 from target_activecampaign.events.sequence import decide, is_same, rank_key
+from target_activecampaign.ticto.statuses import SAYS_PAID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from target_activecampaign.events.event_store import Claim, PastEvent
+    from target_activecampaign.events.decision import AccountRules
+    from target_activecampaign.events.event_store import PastEvent
     from target_activecampaign.events.identity import EventIdentity
+    from target_activecampaign.events.past import Past
     from target_activecampaign.events.sequence import Event
 
-
-class Identified(Protocol):
-    """Something that is about one event."""
-
-    @property
-    def identity(self) -> EventIdentity:
-        """The event."""
+T = TypeVar("T", bound=Arrived)
 
 
-T = TypeVar("T", bound=Identified)
-
-
-@dataclass
-class Triage(Generic[T]):
-    """What is to be done with events that have come together, each list in its order.
-
-    Attributes:
-        fresh: Applied; nothing is begun for their contacts.
-        resumed: Applied; an interrupted run has begun something for their contacts.
-        repeated: Repeats of what has been applied or is about to be.
-        stale: Older than what has been applied or is about to be.
-        claims: What was begun for events of `resumed`.
-        newly_dated: Those of `repeated` whose dates the ledger does not know.
-    """
-
-    fresh: list[T] = field(default_factory=list)
-    resumed: list[T] = field(default_factory=list)
-    repeated: list[T] = field(default_factory=list)
-    stale: list[T] = field(default_factory=list)
-    claims: dict[str, Claim] = field(default_factory=dict)
-    newly_dated: list[T] = field(default_factory=list)
-
-
-def triage(tasks: Sequence[T], history: Mapping[str, Sequence[PastEvent]]) -> Triage[T]:
-    """Decide about events.
+def triage(arrived: Iterable[T], past: Past, account: AccountRules) -> list[Decision[T]]:
+    """Decide about orders, in the order in which they apply.
 
     Args:
-        tasks: One for each event, in the order of `in_order_of_dates`.
-        history: Item key -> what the ledger knows of the item's events.
+        arrived: The orders, in the order of arrival.
+        past: What is known of their items and contacts. It learns what is decided.
+        account: The rules.
     """
-    known: dict[str, list[Event]] = {
-        item_key: [past.event for past in events if past.is_done]
-        for item_key, events in history.items()
-    }
-    noted = {past.event_key for events in history.values() for past in events}
-    claims = {
-        past.event_key: past.claim
-        for events in history.values()
-        for past in events
-        if past.claim is not None
-    }
-    found: Triage[T] = Triage()
-    applied: list[T] = []
-    for task in tasks:
-        identity = task.identity
-        outcome = decide(identity.event, known.setdefault(identity.item_key, []))
-        if outcome is Outcome.APPLIED:
-            applied.append(task)
-        elif outcome is Outcome.STALE:
-            found.stale.append(task)
-            continue
-        else:
-            found.repeated.append(task)
-            if identity.event.moment is not None and identity.event_key not in noted:
-                found.newly_dated.append(task)
-        noted.add(identity.event_key)
-    contacts = {task.identity.contact_key for task in applied if task.identity.event_key in claims}
-    for task in applied:
-        is_resumed = task.identity.contact_key in contacts
-        (found.resumed if is_resumed else found.fresh).append(task)
-        if task.identity.event_key in claims:
-            found.claims[task.identity.event_key] = claims[task.identity.event_key]
-    return found
+    ordered = in_order_of_dates(list(arrived))
+    accepted = _accepted(ordered, past)
+    bought_later = _bought_later(ordered, accepted)
+    return [
+        Judgement(
+            one, past, account, is_accepted=is_accepted, is_bought_later=is_bought_later
+        ).decision()
+        for one, is_accepted, is_bought_later in zip(ordered, accepted, bought_later, strict=True)
+    ]
 
 
-def in_order_of_dates(tasks: Sequence[T]) -> list[T]:
-    """Return tasks so that the events of each item follow each other as they happened.
+def in_order_of_dates(arrived: Sequence[T]) -> list[T]:
+    """Return orders so that the events of each item follow each other as they happened.
 
     They share the places that they had. Events without a date keep theirs.
     """
     places: dict[str, list[int]] = {}
-    for number, task in enumerate(tasks):
-        if task.identity.event.moment is not None:
-            places.setdefault(task.identity.item_key, []).append(number)
-    ordered = list(tasks)
+    for number, one in enumerate(arrived):
+        if one.identity.event.moment is not None:
+            places.setdefault(one.identity.item_key, []).append(number)
+    ordered = list(arrived)
     for numbers in places.values():
         by_date = sorted(
-            (tasks[number] for number in numbers), key=lambda task: rank_key(task.identity.event)
+            (arrived[number] for number in numbers), key=lambda one: rank_key(one.identity.event)
         )
-        for number, task in zip(numbers, by_date, strict=True):
-            ordered[number] = task
+        for number, one in zip(numbers, by_date, strict=True):
+            ordered[number] = one
     return ordered
 
 
-def repeats_of_done(tasks: Sequence[T], history: Mapping[str, Sequence[PastEvent]]) -> list[T]:
+def repeats_of_done(
+    decisions: Sequence[Decision[T]], history: Mapping[str, Sequence[PastEvent]]
+) -> list[EventIdentity]:
     """Return the repeats of events that have been applied; the others may be fed in again."""
     return [
-        task
-        for task in tasks
+        one.identity
+        for one in decisions
         if any(
-            past.is_done and is_same(past.event, task.identity.event)
-            for past in history.get(task.identity.item_key, ())
+            past.is_done and is_same(past.event, one.identity.event)
+            for past in history.get(one.identity.item_key, ())
         )
     ]
+
+
+def _accepted(ordered: Sequence[Arrived], past: Past) -> list[bool]:
+    """Return for each order whether its event changes what its contact holds."""
+    known: dict[str, list[Event]] = {}
+    found = []
+    for one in ordered:
+        item_key, event = one.identity.item_key, one.identity.event
+        if item_key not in known:
+            known[item_key] = [
+                earlier.event
+                for earlier in past.events[item_key]
+                if earlier.state in {EventState.DONE, EventState.NOTED}
+            ]
+        outcome = decide(event, known[item_key])
+        found.append(outcome is Outcome.APPLIED and holdings.is_moving(event.status))
+    return found
+
+
+def _bought_later(ordered: Sequence[Arrived], accepted: Sequence[bool]) -> list[bool]:
+    """Return for each order whether its contact buys the product later in the same drain."""
+    bought: dict[str, list[EventIdentity]] = {}
+    found = []
+    for one, is_accepted in zip(reversed(ordered), reversed(accepted), strict=True):
+        identity = one.identity
+        purchases = bought.setdefault(identity.contact_key, [])
+        found.append(any(other.product.is_same_as(identity.product) for other in purchases))
+        if is_accepted and identity.event.status in SAYS_PAID:
+            purchases.append(identity)
+    return found[::-1]

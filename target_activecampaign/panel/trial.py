@@ -14,11 +14,11 @@ from tap_activecampaign.api import ActiveCampaignError
 from target_activecampaign.account.accounts import accounts_for
 from target_activecampaign.errors import RuleError, TargetError
 from target_activecampaign.events.ledger import Ledger
+from target_activecampaign.events.trial import TrialAccount
 from target_activecampaign.panel.rule_edits import apply
 from target_activecampaign.panel.rules_file import RulesFileError
-from target_activecampaign.run.dry_run import DryAccount, DryRun
+from target_activecampaign.run.dry_run import DryRun
 from target_activecampaign.segmentation import load_rule_sets
-from target_activecampaign.segmentation.plan import ResolvedIds
 from target_activecampaign.settings import data_dir, ledger_url
 from target_activecampaign.ticto.records import RecordReader, zone_of
 
@@ -84,7 +84,7 @@ def try_record(
     config = _with_rules(target, edit)
     try:
         rule_sets = load_rule_sets(config)
-        accounts = list(_dry_accounts(rule_sets, config))
+        accounts = list(_accounts(rule_sets, config))
         as_new = _lines(config, accounts, record, Ledger("sqlite://", lock_dir=data_dir(config)))
         ledger = Ledger(ledger_url(config), lock_dir=data_dir(config), read_only=True)
         as_known = _lines(config, accounts, record, ledger)
@@ -109,24 +109,23 @@ def _with_rules(target: TargetConfig, edit: Edit | None) -> dict[str, Any]:
     return config
 
 
-def _dry_accounts(rule_sets: Sequence[RuleSet], config: Mapping[str, Any]) -> Iterator[DryAccount]:
+def _accounts(rule_sets: Sequence[RuleSet], config: Mapping[str, Any]) -> Iterator[TrialAccount]:
     if all(rule_set.api_url and rule_set.api_token for rule_set in rule_sets):
         for account in accounts_for(rule_sets, config):
             account.session.close()
-            ids = ResolvedIds.made_up(account.rules)
-            yield DryAccount(account.account_key, account.base_url, account.rules, ids)
+            yield TrialAccount(account.rules, account.account_key, account.base_url)
         return
     rules: dict[str, tuple[Rule, ...]] = {}
     for rule_set in rule_sets:
         url = rule_set.api_url or ""
         rules[url] = (*rules.get(url, ()), *rule_set.rules)
     for url, joined in rules.items():
-        yield DryAccount(url, url, joined, ResolvedIds.made_up(joined))
+        yield TrialAccount(joined, url, url)
 
 
 def _lines(
     config: Mapping[str, Any],
-    accounts: Sequence[DryAccount],
+    accounts: Sequence[TrialAccount],
     record: dict[str, Any],
     ledger: Ledger,
 ) -> list[dict[str, Any]]:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from target_activecampaign.errors import UnusableOrderError
-from target_activecampaign.events.event_store import PastEvent
+from target_activecampaign.events.decision import account_rules
 from target_activecampaign.events.identity import identify
-from target_activecampaign.events.outcome import Outcome
-from target_activecampaign.events.triage import in_order_of_dates, triage
+from target_activecampaign.events.outcome import REASONS, Outcome
+from target_activecampaign.events.past import Past
+from target_activecampaign.events.triage import triage
+from target_activecampaign.events.trial import explained
 from target_activecampaign.run.limits import DrainTimer, RunLimits
 from target_activecampaign.run.summary import Summary
-from target_activecampaign.segmentation import reason_against
-from target_activecampaign.segmentation.describe import described
-from target_activecampaign.segmentation.plan import ResolvedIds, plan_for
+from target_activecampaign.segmentation import may_match, reason_against
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,42 +25,23 @@ if TYPE_CHECKING:
 
     from target_activecampaign.events.identity import EventIdentity
     from target_activecampaign.events.ledger import Ledger
-    from target_activecampaign.segmentation import Rule
+    from target_activecampaign.events.trial import TrialAccount
     from target_activecampaign.ticto import Order
     from target_activecampaign.ticto.records import RecordReader
 
 
-@dataclass(frozen=True)
-class DryAccount:
-    """An account as far as a dry run knows it.
-
-    Attributes:
-        account_key: What the events of the account are filed under.
-        base_url: Address of its API, if one is set.
-        rules: In the order written.
-        ids: Ids behind the names of the rules, made up where no account has been asked.
-    """
-
-    account_key: str
-    base_url: str
-    rules: tuple[Rule, ...]
-    ids: ResolvedIds
-
-
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """An order that fires rules of an account, waiting for its outcome.
+    """An order that waits for its outcome.
 
     Attributes:
         identity: The event.
-        rule_labels: The rules that it fires.
-        plan: What they would do.
+        order: The order.
         line: The line that tells of it, not finished.
     """
 
     identity: EventIdentity
-    rule_labels: tuple[str, ...]
-    plan: list[dict[str, Any]] = field(repr=False)
+    order: Order = field(repr=False)
     line: dict[str, Any] = field(repr=False)
 
 
@@ -83,7 +64,7 @@ class DryRun:
         self,
         *,
         reader: RecordReader,
-        accounts: Sequence[DryAccount],
+        accounts: Sequence[TrialAccount],
         ledger: Ledger,
         zone: tzinfo,
         limits: RunLimits | None = None,
@@ -98,8 +79,8 @@ class DryRun:
         self._out = out or sys.stderr
         self._lines: list[dict[str, Any]] = []
         self._candidates: dict[str, list[_Candidate]] = defaultdict(list)
-        # What the drains before would have applied, by item.
-        self._applied: dict[str, list[PastEvent]] = defaultdict(list)
+        # What is known, and what the drains before would have done.
+        self._past = Past()
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
         """Take in a record."""
@@ -130,8 +111,8 @@ class DryRun:
 
     def drain(self) -> None:
         """Print what would become of everything that is queued."""
-        for candidates in self._candidates.values():
-            self._judge(in_order_of_dates(candidates))
+        for account in self._accounts:
+            self._judge(account, self._candidates[account.account_key])
         for line in self._lines:
             self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._lines.clear()
@@ -161,62 +142,51 @@ class DryRun:
             "product": order.product_id or order.product_name,
             "offer": order.offer_code or order.offer_id or order.offer_name,
         }
-        is_ignored = True
-        all_against: dict[str, str] = {}
-        for account in self._accounts:
-            reasons = {rule: reason_against(rule, order) for rule in account.rules}
-            fired = [rule for rule, reason in reasons.items() if reason is None]
-            against = {rule.label: reason for rule, reason in reasons.items() if reason}
-            all_against |= against
-            if not fired:
-                continue
-            is_ignored = False
-            line: dict[str, Any] = {**about, "outcome": "", "plan": [], "rules_not_fired": against}
-            self._queue_line(line)
-            self._candidates[account.account_key].append(
-                self._candidate(account, order, fired, line)
-            )
-        if is_ignored:
+        arrived = [
+            _Candidate(self._identity_of(order, account), order, {}) for account in self._accounts
+        ]
+        if not any(may_match(account.rules, order) for account in self._accounts):
             self.summary.count(Outcome.IGNORED)
-            outcome = Outcome.IGNORED.value
-            self._queue_line({**about, "outcome": outcome, "rules_not_fired": all_against})
+            against = {
+                rule.label: reason
+                for account in self._accounts
+                for rule in account.rules
+                if (reason := reason_against(rule, order)) is not None
+            }
+            self._queue_line({**about, **_ignored(against)})
+        for account, candidate in zip(self._accounts, arrived, strict=True):
+            if may_match(account.rules, order):
+                candidate.line.update(about)
+                self._queue_line(candidate.line)
+            self._candidates[account.account_key].append(candidate)
 
-    def _candidate(
-        self, account: DryAccount, order: Order, fired: list[Rule], line: dict[str, Any]
-    ) -> _Candidate:
-        plans = [(rule, plan_for(order, [rule], account.ids, self._zone)) for rule in fired]
-        return _Candidate(
-            identity=identify(
-                order,
-                account_key=account.account_key,
-                base_url=account.base_url,
-                key=self._ledger.key,
-            ),
-            rule_labels=tuple(rule.label for rule in fired),
-            plan=[
-                {"rule": rule.label, "steps": described(plan.steps, account.ids)}
-                for rule, plan in plans
-            ],
-            line=line,
+    def _identity_of(self, order: Order, account: TrialAccount) -> EventIdentity:
+        return identify(
+            order,
+            account_key=account.account_key,
+            base_url=account.base_url,
+            key=self._ledger.key,
         )
 
-    def _judge(self, candidates: list[_Candidate]) -> None:
-        item_keys = {candidate.identity.item_key for candidate in candidates}
-        history = self._ledger.events.history(item_keys)
-        known = {key: [*history.get(key, ()), *self._applied.get(key, ())] for key in item_keys}
-        found = triage(candidates, known)
-        judged = (
-            (Outcome.APPLIED, [*found.fresh, *found.resumed]),
-            (Outcome.REPEATED, found.repeated),
-            (Outcome.STALE, found.stale),
-        )
-        for outcome, members in judged:
-            for candidate in members:
-                self.summary.count(outcome, candidate.rule_labels)
-                candidate.line["outcome"] = outcome.value
-                if outcome is Outcome.APPLIED:
-                    candidate.line["plan"] = candidate.plan
-        for candidate in (*found.fresh, *found.resumed, *found.newly_dated):
-            identity = candidate.identity
-            past = PastEvent(identity.event_key, identity.event, claim=None)
-            self._applied[identity.item_key].append(past)
+    def _judge(self, account: TrialAccount, candidates: list[_Candidate]) -> None:
+        self._ledger.read_past((one.identity for one in candidates), self._past)
+        rules = account_rules(account.rules, account.known_ids, self._zone, self._ledger.key)
+        for decision in triage(candidates, self._past, rules):
+            # What fires no rule is judged for what the contact holds, and has its line already.
+            if not decision.arrived.line:
+                continue
+            decision.arrived.line.update(
+                explained(decision, account.known_ids, self._zone).to_dict()
+            )
+            if decision.outcome is Outcome.APPLIED:
+                self.summary.applied(decision)
+            else:
+                self.summary.not_applied(decision)
+
+
+def _ignored(against: dict[str, str]) -> dict[str, Any]:
+    return {
+        "outcome": Outcome.IGNORED.value,
+        "reason": REASONS[Outcome.IGNORED],
+        "rules_not_fired": against,
+    }

@@ -53,10 +53,15 @@ class DrainTimer:
         """Note that the queue is empty."""
         self._queued = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the queue holds as much as it may."""
+        return self._queued >= self._limits.most_queued
+
     def seconds_left(self) -> float | None:
         """Return after how many seconds the queue is due (0.0: now), or None if it is empty."""
         if not self._queued:
             return None
-        if self._queued >= self._limits.most_queued:
+        if self.is_full:
             return 0.0
         return max(self._since + self._limits.longest_queued_seconds - self._clock(), 0.0)

@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_activecampaign.delivery.errors import DeliveryIncompleteError
-from target_activecampaign.delivery.task import OrderTask, Source
+from target_activecampaign.delivery.task import ArrivedOrder, Source
 from target_activecampaign.errors import UnusableOrderError
 from target_activecampaign.events.identity import identify
-from target_activecampaign.events.outcome import Outcome
+from target_activecampaign.events.outcome import REASONS, Outcome
+from target_activecampaign.events.outcome_store import NotedOutcome
 from target_activecampaign.run.limits import DrainTimer, RunLimits
 from target_activecampaign.run.state import StateKeeper
 from target_activecampaign.run.summary import Summary
-from target_activecampaign.segmentation import matching_rules
-from target_activecampaign.segmentation.plan import plan_for
+from target_activecampaign.segmentation import may_match
 from target_activecampaign.ticto.envelopes import body_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import tzinfo
+    from collections.abc import Sequence
 
     from target_activecampaign.account.accounts import Account
     from target_activecampaign.delivery.router import DeliveryRouter
+    from target_activecampaign.delivery.task import OrderTask
+    from target_activecampaign.events.decision import Decision
     from target_activecampaign.events.ledger import Ledger
     from target_activecampaign.run.rejects import RejectFile
     from target_activecampaign.ticto import Order
@@ -42,7 +43,6 @@ class Run:
         router: Delivers orders.
         ledger: What has been applied before.
         rejects: Where records go that cannot be applied.
-        zone: Zone of Ticto's timestamps.
         limits: How much is queued, and for how long.
     """
 
@@ -54,7 +54,6 @@ class Run:
         router: DeliveryRouter,
         ledger: Ledger,
         rejects: RejectFile,
-        zone: tzinfo,
         limits: RunLimits | None = None,
     ) -> None:
         self.summary = Summary()
@@ -63,15 +62,17 @@ class Run:
         self._router = router
         self._ledger = ledger
         self._rejects = rejects
-        self._zone = zone
         self._timer = DrainTimer(limits or RunLimits())
         self._state = StateKeeper()
-        self._queue: list[OrderTask] = []
+        self._queue: list[ArrivedOrder] = []
         # What is queued and not done -> its number in the queue.
-        self._unfinished: dict[OrderTask, int] = {}
+        self._unfinished: dict[ArrivedOrder, int] = {}
+        self._lists_left: dict[OrderTask, frozenset[int]] = {}
+        self._noted: list[NotedOutcome] = []
+        self._was_full = False
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
-        """Take in a record: reject it, ignore it, or queue what it asks for."""
+        """Take in a record: reject it, or queue its orders for every account."""
         try:
             recognised = self._reader.read(record)
         except UnusableOrderError as error:
@@ -79,11 +80,12 @@ class Run:
             return
         source = Source(stream, msgspec.json.encode(recognised.body))
         for order in recognised.orders:
-            tasks = list(self._tasks_for(order, source))
-            if not tasks:
+            arrived = [self._arrived(order, account, source) for account in self._accounts]
+            # An order that fires no rule of any account counts once.
+            if not any(one.may_fire for one in arrived):
                 self.summary.count(Outcome.IGNORED)
-            for task in tasks:
-                self._enqueue(task)
+            for one in arrived:
+                self._enqueue(one)
         self.drain_if_due()
 
     def reject(self, stream: str, record: dict[str, Any], reason: str, remedy: str) -> None:
@@ -93,7 +95,7 @@ class Run:
         self.summary.count(Outcome.REJECTED)
 
     def add_state(self, value: Any) -> None:
-        """Take in a STATE message."""
+        """Take in a STATE message. It takes no place in the queue."""
         self._state.add(value, orders_before=len(self._queue))
         self.checkpoint()
         self.drain_if_due()
@@ -104,12 +106,13 @@ class Run:
         Raises:
             DeliveryIncompleteError: After everything else, if something does not come to an end.
         """
+        is_leftover, self._was_full = self._was_full, self._timer.is_full
         stuck: list[DeliveryIncompleteError] = []
         try:
             for account in self._accounts:
-                tasks = [task for task in self._queue if task.account_key == account.account_key]
+                arrived = [one for one in self._queue if one.account_key == account.account_key]
                 try:
-                    self._router.deliver(account, tasks, self)
+                    self._router.deliver(account, arrived, self, is_leftover=is_leftover)
                 except DeliveryIncompleteError as error:
                     stuck.append(error)
         finally:
@@ -136,50 +139,73 @@ class Run:
         """Note that tasks have been carried out in full."""
         if not tasks:
             return
-        self._ledger.events.done([task.event_key for task in tasks])
+        noted = []
         for task in tasks:
-            self._finish(task, Outcome.APPLIED)
+            is_left = bool(self._lists_left.get(task))
+            outcome = Outcome.LEFT_LIST if is_left else Outcome.APPLIED
+            reason = REASONS[outcome] if is_left else task.decision.reason
+            noted.append(_noted(task.decision, outcome, reason))
+        self._ledger.finish([(task.identity, task.decision.change) for task in tasks], noted)
+        for task in tasks:
+            self.summary.applied(task.decision, self._lists_left.pop(task, frozenset()))
+            self._unfinished.pop(task.decision.arrived, None)
 
-    def skipped(self, task: OrderTask, outcome: Outcome) -> None:
-        """Note that a task is not carried out, and why."""
-        self._finish(task, outcome)
+    def left_list(self, task: OrderTask, list_id: int) -> None:
+        """Note that a task, carried out else, does not subscribe someone who has left a list."""
+        self._lists_left[task] = self._lists_left.get(task, frozenset()) | {list_id}
+
+    def not_applied(self, decisions: Sequence[Decision[ArrivedOrder]]) -> None:
+        """Note orders that are not carried out; each says why."""
+        for decision in decisions:
+            if decision.outcome is not Outcome.IGNORED:
+                self.summary.not_applied(decision)
+            elif decision.arrived.may_fire:
+                # It might have fired a rule, had it not turned out to be a renewal, or none.
+                self.summary.count(Outcome.IGNORED)
+            self._finish(decision, decision.outcome, decision.reason)
 
     def rejected(self, task: OrderTask, reason: str, remedy: str) -> None:
         """Note that a task cannot be carried out. Its token was right, or it would be no task."""
-        record = msgspec.json.decode(task.source.record)
-        self._rejects.add(task.source.stream, record, reason, remedy, token_was_right=True)
+        source = task.decision.arrived.source
+        record = msgspec.json.decode(source.record)
+        self._rejects.add(source.stream, record, reason, remedy, token_was_right=True)
         self._ledger.events.release([task.event_key])
-        self._finish(task, Outcome.REJECTED)
+        self._lists_left.pop(task, None)
+        self.summary.count(Outcome.REJECTED, [rule.label for rule in task.decision.rules])
+        self._finish(task.decision, Outcome.REJECTED, reason)
 
     def checkpoint(self) -> None:
-        """Pass on the newest state before which everything is done."""
+        """Write down what became of orders, then pass on the state that follows from it."""
+        self._ledger.outcomes.note(self._noted)
+        self._noted.clear()
         self._state.pass_on(self._unfinished.values())
 
     # --- the queue ------------------------------------------------------------------------------
 
-    def _enqueue(self, task: OrderTask) -> None:
+    def _enqueue(self, arrived: ArrivedOrder) -> None:
         self._timer.queued()
-        self._unfinished[task] = len(self._queue)
-        self._queue.append(task)
+        self._unfinished[arrived] = len(self._queue)
+        self._queue.append(arrived)
 
-    def _finish(self, task: OrderTask, outcome: Outcome) -> None:
-        self.summary.count(outcome, task.rule_labels)
-        self._unfinished.pop(task, None)
+    def _finish(
+        self, decision: Decision[ArrivedOrder], outcome: Outcome, reason: str | None
+    ) -> None:
+        self._noted.append(_noted(decision, outcome, reason))
+        self._unfinished.pop(decision.arrived, None)
 
-    def _tasks_for(self, order: Order, source: Source) -> Iterator[OrderTask]:
-        for account in self._accounts:
-            rules = matching_rules(account.rules, order)
-            if not rules:
-                continue
-            yield OrderTask(
-                identity=identify(
-                    order,
-                    account_key=account.account_key,
-                    base_url=account.base_url,
-                    key=self._ledger.key,
-                ),
-                account_key=account.account_key,
-                plan=plan_for(order, rules, account.ids, self._zone),
-                rule_labels=tuple(rule.label for rule in rules),
-                source=source,
-            )
+    def _arrived(self, order: Order, account: Account, source: Source) -> ArrivedOrder:
+        identity = identify(
+            order,
+            account_key=account.account_key,
+            base_url=account.base_url,
+            key=self._ledger.key,
+        )
+        return ArrivedOrder(
+            identity, order, account.account_key, may_match(account.rules, order), source
+        )
+
+
+def _noted(decision: Decision[ArrivedOrder], outcome: Outcome, reason: str | None) -> NotedOutcome:
+    rules = decision.rules or decision.outdated_rules
+    titles = tuple(rule.label for rule in rules)
+    return NotedOutcome(decision.identity.event_key, outcome, titles, reason)

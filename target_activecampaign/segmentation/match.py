@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 def matching_rules(rules: Iterable[Rule], order: Order) -> tuple[Rule, ...]:
     """Return the rules that an order fires, in the order written."""
     return tuple(rule for rule in rules if reason_against(rule, order) is None)
+
+
+def may_match(rules: Iterable[Rule], order: Order) -> bool:
+    """Return whether any rule matches an order, be it a first sale or turn out to be a renewal."""
+    renewal = replace(order, is_renewal=True)
+    return any(
+        reason_against(rule, order) is None or reason_against(rule, renewal) is None
+        for rule in rules
+    )
 
 
 def reason_against(rule: Rule, order: Order) -> str | None:

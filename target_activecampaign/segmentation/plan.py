@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from target_activecampaign.segmentation.steps import (
     AddTag,
@@ -64,16 +64,46 @@ class Plan:
     Attributes:
         email: The contact.
         steps: In the order of the rules; the upsert, if any rule adds, stands first among them.
+        subscribing_rules: List -> labels of the rules that subscribe to it.
     """
 
     email: str = field(repr=False)
     steps: tuple[Step, ...]
+    subscribing_rules: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Earnings(Protocol):
+    """Knows what the item of an order has earned its contact, and others of the same contact."""
+
+    def earn(self, step: Subscribe | AddTag) -> None:
+        """Note that the item earns a list or tag."""
+
+    def keeps(self, rule: Rule, step: Unsubscribe | RemoveTag) -> bool:
+        """Return whether the contact keeps a list or tag that a rule would remove."""
+
+
+class _NoEarnings:
+    """For plans that nothing was earned before: every removal removes."""
+
+    def earn(self, step: Subscribe | AddTag) -> None:
+        """Forget it."""
+
+    def keeps(self, rule: Rule, step: Unsubscribe | RemoveTag) -> bool:
+        """Return that it goes."""
+        del rule, step
+        return False
 
 
 _MULTIPLE: Final = frozenset(("checkbox", "listbox"))
 
 
-def plan_for(order: Order, rules: Iterable[Rule], ids: ResolvedIds, zone: tzinfo) -> Plan:
+def plan_for(
+    order: Order,
+    rules: Iterable[Rule],
+    ids: ResolvedIds,
+    zone: tzinfo,
+    earnings: Earnings | None = None,
+) -> Plan:
     """Return what the rules that an order fires do to its contact.
 
     Args:
@@ -81,11 +111,14 @@ def plan_for(order: Order, rules: Iterable[Rule], ids: ResolvedIds, zone: tzinfo
         rules: The rules that it fires, in the order written.
         ids: Ids of the account's lists, fields and automations.
         zone: Zone of Ticto's timestamps, for date fields.
+        earnings: What was earned before; left out, nothing was.
     """
+    earned = earnings or _NoEarnings()
     upsert_at: int | None = None
     steps: list[Step] = []
     phone: str | None = None
     contact_fields: dict[int, str] = {}
+    subscribing: dict[int, tuple[str, ...]] = {}
     for rule in rules:
         values = _field_values(rule, order, ids, zone)
         if rule.action == "add":
@@ -93,11 +126,14 @@ def plan_for(order: Order, rules: Iterable[Rule], ids: ResolvedIds, zone: tzinfo
                 upsert_at = len(steps)
             phone = format_phone(order.phone, rule.phone_format) or phone
             contact_fields.update(values)
-            steps.extend(Subscribe(ids.lists[name], rule.resubscribe) for name in rule.lists)
-            steps.extend(AddTag(tag) for tag in rule.tags)
+            for step in _additions(rule, ids):
+                earned.earn(step)
+                steps.append(step)
+                if isinstance(step, Subscribe):
+                    labels = subscribing.get(step.list_id, ())
+                    subscribing[step.list_id] = (*labels, rule.label)
         else:
-            steps.extend(RemoveTag(tag) for tag in rule.tags)
-            steps.extend(Unsubscribe(ids.lists[name]) for name in rule.lists)
+            steps.extend(step for step in _removals(rule, ids) if not earned.keeps(rule, step))
             steps.extend(SetField(field_id, value) for field_id, value in values.items())
         steps.extend(
             EnterAutomation(ids.automations[name], creates=rule.action == "add")
@@ -106,7 +142,21 @@ def plan_for(order: Order, rules: Iterable[Rule], ids: ResolvedIds, zone: tzinfo
     if upsert_at is not None:
         upsert = Upsert(order.first_name, order.last_name, phone, tuple(contact_fields.items()))
         steps.insert(upsert_at, upsert)
-    return Plan(order.email, without_repetition(steps))
+    return Plan(order.email, without_repetition(steps), subscribing)
+
+
+def _additions(rule: Rule, ids: ResolvedIds) -> list[Subscribe | AddTag]:
+    return [
+        *(Subscribe(ids.lists[name], rule.resubscribe) for name in rule.lists),
+        *(AddTag(tag) for tag in rule.tags),
+    ]
+
+
+def _removals(rule: Rule, ids: ResolvedIds) -> list[Unsubscribe | RemoveTag]:
+    return [
+        *(RemoveTag(tag) for tag in rule.tags),
+        *(Unsubscribe(ids.lists[name]) for name in rule.lists),
+    ]
 
 
 def _field_values(rule: Rule, order: Order, ids: ResolvedIds, zone: tzinfo) -> dict[int, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from target_activecampaign.delivery.batching import merge_orders
-from target_activecampaign.delivery.task import OrderTask, Source
+from target_activecampaign.delivery.task import OrderTask
 from target_activecampaign.events.identity import EventIdentity
 from target_activecampaign.events.sequence import Event
 from target_activecampaign.segmentation.plan import Plan
@@ -99,10 +99,8 @@ def tasks(plans: list[tuple[Step, ...]]) -> list[OrderTask]:
     return [
         OrderTask(
             EventIdentity("i", f"e{n}", "c", Event("authorized", "t", n)),
-            "a",
             Plan("a@example.com", steps),
-            (),
-            Source("orders"),
+            cast("Any", None),
         )
         for n, steps in enumerate(plans)
     ]

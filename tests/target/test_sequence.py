@@ -36,7 +36,8 @@ def event(
         ([event("authorized", 10), event("claimed", 20)], event("bank_slip_delayed", 99), STALE),
         # A payment counts, though another code of the same order expired later.
         ([event("pix_expired", 99, "t2")], event("authorized", 10), APPLY),
-        ([event("refused", 99, "t2", renewal=True)], event("authorized", 10), STALE),
+        ([event("refused", 99, "t2", renewal=True)], event("authorized", 10), APPLY),
+        ([event("refused", 99, "t2", renewal=True)], event("refunded", 20), APPLY),
         # Money returned does.
         ([event("authorized", 10)], event("refunded", 20), APPLY),
         ([event("authorized", 10)], event("chargeback", 20), APPLY),
