@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 from singer_sdk import Tap
-from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
@@ -20,8 +19,6 @@ from typing_extensions import override
 from tap_activecampaign.api import (
     ApiSession,
     ApiSettings,
-    connection_settings,
-    traffic_settings,
 )
 from tap_activecampaign.api.command_line import PluginCommandLine, json_file
 from tap_activecampaign.catalog import checked_catalog
@@ -33,6 +30,8 @@ from tap_activecampaign.incremental.run_context import RunContext
 from tap_activecampaign.pagination.prefetch import PageFetcher, Prefetcher
 from tap_activecampaign.pagination.request_metrics import Endpoint
 from tap_activecampaign.replication import with_chosen_replication
+from tap_activecampaign.settings import settings_schema
+from tap_activecampaign.sideload.family import ContactFamily
 from tap_activecampaign.stream_maps import mapper_for
 from tap_activecampaign.stream_types import CustomFieldOwner
 from tap_activecampaign.stream_types.base import StreamHost
@@ -59,90 +58,7 @@ class TapActiveCampaign(PluginCommandLine, Tap):
     package_name = "singer-activecampaign"
     message_writer_class = MsgSpecWriter
 
-    config_jsonschema = th.PropertiesList(
-        *connection_settings(required=True),
-        th.Property(
-            "start_date",
-            th.DateTimeType,
-            title="Start date",
-            description=(
-                "Oldest change that an incremental stream emits, for example "
-                "2024-01-01T00:00:00Z. Without it, everything is emitted."
-            ),
-        ),
-        th.Property(
-            "page_size",
-            th.IntegerType(minimum=1, maximum=100),
-            default=100,
-            title="Page size",
-            description="Rows per request; ActiveCampaign gives 100 at most.",
-        ),
-        th.Property(
-            "max_concurrent_requests",
-            th.IntegerType(minimum=1, maximum=64),
-            default=8,
-            title="Concurrent requests",
-            description=(
-                "Requests in flight at the same time. They hide the latency of the answers and "
-                "never exceed requests_per_second."
-            ),
-        ),
-        *traffic_settings(default_user_agent="tap-activecampaign/<version>"),
-        th.Property(
-            "lookback_hours",
-            th.NumberType(minimum=0, maximum=8760),
-            default=24,
-            title="Look-back in hours",
-            description=(
-                "Subtracted from the bookmark in filters sent to ActiveCampaign, which does not "
-                "say in which time zone it reads them. Records are then compared exactly, so "
-                "this costs requests and repeats nothing."
-            ),
-        ),
-        th.Property(
-            "full_read_every_days",
-            th.NumberType(minimum=0),
-            default=7,
-            title="Full read every so many days",
-            description=(
-                "How often an incremental stream that was read newest first, and only as far as "
-                "the bookmark, is read whole again as a check. 0 reads it whole each time."
-            ),
-        ),
-        th.Property(
-            "naive_timezone",
-            th.StringType,
-            default="America/Chicago",
-            title="Time zone of naive stamps",
-            description=(
-                "Zone of stamps that ActiveCampaign sends without an offset, as a name of the "
-                "IANA time zone database. Observed is the wall clock of US Central time."
-            ),
-        ),
-        th.Property(
-            "unavailable_streams",
-            th.StringType,
-            allowed_values=["skip", "fail"],
-            default="skip",
-            title="Unavailable streams",
-            description=(
-                "What a stream does that the plan or the token's user may not read: 'skip' it "
-                "with one warning, or 'fail' the run after the other streams were read."
-            ),
-        ),
-        th.Property(
-            "custom_fields",
-            th.StringType,
-            allowed_values=["rows", "object", "columns"],
-            default="rows",
-            title="Custom fields",
-            description=(
-                "Where the values of custom fields stand. 'rows': in streams of their own only. "
-                "'object': contacts, deals and accounts also have them in one object. 'columns': "
-                "they also have a typed column for each field, found out at discovery."
-            ),
-        ),
-    ).to_dict()
+    config_jsonschema = settings_schema()
 
     def __init__(
         self,
@@ -186,8 +102,12 @@ class TapActiveCampaign(PluginCommandLine, Tap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
+        lookup = StreamsOfRun(self)
+        self._family = ContactFamily(
+            self.run_context, lambda: lookup.named("contacts"), lookup.selected
+        )
         host = StreamHost(
-            self.run_context, Prefetcher(self.fetcher), StreamsOfRun(self), self.failures
+            self.run_context, Prefetcher(self.fetcher), lookup, self.failures, self._family
         )
         streams = [stream(self, host) for stream in STREAMS]
         if self.run_context.custom_fields == "columns" and self.input_catalog is None:
@@ -228,6 +148,7 @@ class TapActiveCampaign(PluginCommandLine, Tap):
     def close(self) -> None:
         """Stop the worker threads and close the connections. A closed tap cannot be used again."""
         self.fetcher.close()
+        self._family.close()
 
     @classmethod
     @override

@@ -187,12 +187,13 @@ TAP_LAYERS = (
     ("records",),
     ("pagination",),
     ("incremental",),
+    ("sideload",),
     ("failures", "progress"),
     ("custom_fields",),
     ("stream_types",),
     ("streams",),
     ("check",),
-    ("catalog", "replication", "stream_maps", "tap"),
+    ("catalog", "replication", "settings", "stream_maps", "tap"),
     ("documentation", "__main__"),
 )
 

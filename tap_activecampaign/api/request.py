@@ -25,6 +25,8 @@ class ApiRequest:
         accepts: Returns whether a parsed body is what the path promises. If it is not, the errors
             in it decide, see `embedded_errors`; without any the answer counts as broken and the
             request is repeated.
+        may_ask_too_much: Whether the server may fail because it cannot gather so much in time. Then
+            one repetition shows it, and asking for less helps more than asking again.
         already_done: Called before each repetition, since even a refusal may come from something
             between us and an account that has carried the request out. Returns the body of an
             answer that says what was done, or None if nothing was. A request that has it is
@@ -37,6 +39,7 @@ class ApiRequest:
     body: Any = field(default=None, repr=False)
     repeatable: bool | None = None
     accepts: Callable[[Any], bool] | None = None
+    may_ask_too_much: bool = False
     already_done: Callable[[], Any] | None = None
 
     @property

@@ -7,7 +7,13 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from tap_activecampaign.api.errors import PassingDenialError, RateLimitedError, RetriableError
+from tap_activecampaign.api.errors import (
+    PassingDenialError,
+    RateLimitedError,
+    RetriableError,
+    ServerFaultError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -17,6 +23,8 @@ _LONGEST_WAIT_SECONDS = 60.0
 _LONGEST_RETRY_AFTER_SECONDS = 300.0
 # A permission that is missing stays missing: believed after this many tries, within seconds.
 _DENIAL_RETRIES = 4
+# So many repetitions tell a server that cannot do it from one that failed once.
+_FAILURES_OF_TOO_MUCH = 1
 # A wait that the server did not ask for, after a 429 without Retry-After.
 _DEFAULT_LIMIT_WAIT_SECONDS = 1.0
 
@@ -72,15 +80,24 @@ def seconds_before_retry(
     return longest * (0.5 + 0.5 * random_share())
 
 
-def waits(max_retries: int, *, repeatable: bool) -> Generator[float, RetriableError, None]:
+def waits(
+    max_retries: int, *, repeatable: bool, may_ask_too_much: bool = False
+) -> Generator[float, RetriableError, None]:
     """Yield the waits of one request, for the `backoff` library; ends when it must not be repeated.
 
     Args:
         max_retries: How often a request is repeated at most.
         repeatable: Whether sending the request twice does no more than sending it once.
+        may_ask_too_much: Whether a server that fails may do so because of what is asked for.
     """
+    failures = 0
     error = yield 0.0
     for retry in range(max_retries):
+        # A server that was not reached, or asks to wait, did not try.
+        did_try = isinstance(error, (ServerFaultError, UnreachableError))
+        failures += did_try and error.may_have_happened
+        if may_ask_too_much and failures > _FAILURES_OF_TOO_MUCH:
+            return
         if isinstance(error, PassingDenialError) and retry >= _DENIAL_RETRIES:
             return
         if error.may_have_happened and not repeatable:

@@ -135,6 +135,7 @@ class ApiSession:
             on_backoff=_log_retry,
             max_retries=self.settings.max_retries,
             repeatable=request.may_be_repeated,
+            may_ask_too_much=request.may_ask_too_much,
         )(attempt)
         try:
             return persistent()

@@ -115,6 +115,11 @@ class CustomFieldRead:
         """The instant that the bookmark must not pass."""
         return self._rows.signpost
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all records were passed on, once `records` has ended."""
+        return self._rows.is_complete
+
     def prefetch(self) -> bool | None:
         """Begin one more page; see `Scan.begin_next_page`."""
         return self._rows.prefetch()

@@ -74,6 +74,11 @@ class OrderTrust:
             "highest_id": self.highest_id,
         }
 
+    @staticmethod
+    def forget(stream_state: dict[str, Any]) -> None:
+        """Remove the memory: the stream is read in another way."""
+        stream_state.pop(_KEY, None)
+
     def tried(self, now: datetime, *, held: bool) -> None:
         """Note whether the newest rows came first."""
         self.trust = "kept" if held else "broken"
@@ -86,7 +91,7 @@ class OrderTrust:
 
     def full_read_is_due(self, now: datetime, every_days: float) -> bool:
         """Return whether the stream must be read whole."""
-        return _is_due(self.full_read_at, now, every_days)
+        return is_due(self.full_read_at, now, every_days)
 
     def may_read_newest_first(self, now: datetime, every_days: float) -> bool:
         """Return whether it is worth asking for the newest rows first."""
@@ -96,7 +101,7 @@ class OrderTrust:
             and not self.has_unstamped_rows
             and (
                 self.trust in {"untried", "kept"}
-                or (self.trust == "broken" and _is_due(self.tried_at, now, every_days))
+                or (self.trust == "broken" and is_due(self.tried_at, now, every_days))
             )
         )
 
@@ -105,7 +110,8 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _is_due(last: datetime | None, now: datetime, every_days: float) -> bool:
+def is_due(last: datetime | None, now: datetime, every_days: float) -> bool:
+    """Return whether something that is done every so many days must be done again."""
     if last is None or every_days <= 0:
         return True
     # A clock that was set back must not put it off.

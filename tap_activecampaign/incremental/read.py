@@ -68,6 +68,13 @@ class Source(Protocol):
     def page_size(self) -> int:
         """Rows per request."""
 
+    def take_turn(self, lane: PageLane | None = None) -> None:
+        """Have the account turn to this stream, and to those that follow it ahead of their turn.
+
+        Args:
+            lane: Where pages are begun, if not in the stream's own lane.
+        """
+
     def row_key(self, row: Row) -> Hashable:
         """Return what identifies a row."""
 
@@ -94,6 +101,10 @@ class Read(Protocol):
     def signpost(self) -> datetime:
         """The instant that the bookmark must not pass."""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all records were passed on, once `records` has ended."""
+
     def prefetch(self) -> bool | None:
         """Begin one more page; see `Scan.begin_next_page`."""
 
@@ -115,6 +126,8 @@ class ComparedRead:
         source: The stream.
         since: Records that changed at or after this instant are wanted; None for all.
     """
+
+    is_complete = True
 
     def __init__(self, source: Source, since: datetime | None) -> None:
         self._source = source
@@ -138,6 +151,7 @@ class ComparedRead:
     def records(self) -> Iterator[Record]:
         """Yield the records that changed, each once."""
         read, is_recent = self._source.reader.read, self._source.is_recent
+        self._source.take_turn()
         for rows in self._source.lane.read(self._scan):
             for row in rows:
                 record = read(row)
@@ -153,6 +167,8 @@ class IncrementalRead:
         source: The stream.
         since: Records that changed at or after this instant are wanted; None for all.
     """
+
+    is_complete = True
 
     def __init__(self, source: Source, since: datetime | None) -> None:
         self._source = source
@@ -179,6 +195,7 @@ class IncrementalRead:
 
     def records(self) -> Iterator[Record]:
         """Yield the records that changed, each once."""
+        self._source.take_turn()
         if self._newest_first is not None:
             yield from self._recent_of(self._newest_first)
             self._trust.tried(self._began, held=self._newest_first.reached)

@@ -42,6 +42,8 @@ class ResumableRead:
         since: Records that changed at or after this instant are wanted; None for all.
     """
 
+    is_complete = True
+
     def __init__(self, source: ResumableSource, since: datetime | None) -> None:
         self._source = source
         self._earliest = None if since is None else since.isoformat()
@@ -81,6 +83,7 @@ class ResumableRead:
             )
             if checkpoint.newest is not None:
                 source.note_bookmark(checkpoint.newest)
+        source.take_turn()
         for rows in source.lane.read(self._scan):
             # Only a response tells how far this machine's clock is ahead.
             checkpoint.began = min(checkpoint.began, source.run.began())

@@ -81,6 +81,11 @@ class RunContext:
         return cast("CustomFields", self.config.get("custom_fields", "rows"))
 
     @property
+    def sideloads(self) -> bool:
+        """Whether rows that hang on contacts may come with the contacts."""
+        return bool(self.config["sideload"] == "auto")
+
+    @property
     def skips_unavailable(self) -> bool:
         """Whether streams that the plan or the permission lacks are left out."""
         return bool(self.config["unavailable_streams"] == "skip")

@@ -29,6 +29,8 @@ class Collection:
         primary_keys: Names of the key columns, in their order.
         query: Query parameters that are the same in every run.
         created_key: Creation timestamp, which judges rows whose update timestamp is null.
+        comes_with_contacts: Name under which contacts may bring the rows along, in the parameter
+            ``include`` and in the response.
         permission: What the user of the token must be allowed, in the words of ActiveCampaign.
         keeps_rows_as_sent: Whether there is a column for the whole row, because ActiveCampaign does
             not publish the shape.
@@ -41,6 +43,7 @@ class Collection:
     primary_keys: ClassVar[tuple[str, ...]] = ()
     query: ClassVar[Mapping[str, str]] = MappingProxyType({})
     created_key: ClassVar[str | None] = None
+    comes_with_contacts: ClassVar[str] = ""
     permission: ClassVar[str] = ""
     keeps_rows_as_sent: ClassVar[bool] = False
     # Property that holds the id of the row's parent, which the row itself does not tell.

@@ -81,6 +81,8 @@ class KeysetScan:
         self._finished: list[IdRange] = []
         # Rows without an id belong to no range: each is passed on when it is first met.
         self._unkeyed: set[Hashable] = set()
+        # The range and the last id of the rows that the consumer has not asked beyond yet.
+        self._passing_on: tuple[IdRange, int] | None = None
         # Rows of the longest page.
         self._full = 0
         # Each unfinished range is being fetched, waits for its turn, or is parked at its border.
@@ -103,6 +105,18 @@ class KeysetScan:
             id_range.covers(row_id) and row_id <= id_range.after
             for id_range in [*self.ranges, *self._finished]
         )
+
+    def settle(self) -> None:
+        """Note that the rows passed on last are safe; iterating further notes it as well."""
+        if self._passing_on is not None:
+            id_range, last_id = self._passing_on
+            id_range.after = last_id
+            self._passing_on = None
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether iterating further brings rows, or ends, without waiting for a response."""
+        return not self.ranges or any(future.done() for future in self._in_flight())
 
     def begin_next_page(self) -> bool | None:
         """Begin to fetch the first page: where others begin is not known. See `Scan`."""
@@ -168,9 +182,10 @@ class KeysetScan:
             self._go_on(id_range)
         self._use_free_slots()
         if new:
-            yield new
             passed_on = filter(None, map(self._source.id_of, new))
-            id_range.after = max(passed_on, default=id_range.after)
+            self._passing_on = (id_range, max(passed_on, default=id_range.after))
+            yield new
+            self.settle()
         if complete:
             self._finish(id_range)
 

@@ -61,6 +61,15 @@ class KeysetOrOffsetScan:
             return None
         return max(self._by_ids.total - self._by_ids.received, 0)
 
+    def settle(self) -> None:
+        """Note that the rows passed on last are safe. See `KeysetScan.settle`."""
+        self._by_ids.settle()
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether iterating further need not wait for a response, as far as is known."""
+        return self._by_offset is None and self._by_ids.has_arrived
+
     def begin_next_page(self) -> bool | None:
         """Begin to fetch one more page. See `Scan.begin_next_page`."""
         return self._by_ids.begin_next_page()

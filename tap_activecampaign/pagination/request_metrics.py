@@ -70,5 +70,7 @@ class RequestMetrics:
         """Log how many responses a stream has received since this was last called."""
         with self._lock:
             count = self._counts.pop(endpoint, 0)
+        if not count:
+            return
         with metrics.http_request_counter(endpoint.stream, endpoint.path) as counter:
             counter.increment(count)

@@ -39,8 +39,8 @@ class AccountListStream(ChildStream):
         return self.path_below.format(parent_id=parent["id"])
 
     @override
-    def open_read(self, since: datetime | None) -> Read:
-        listed = ActiveCampaignStream.open_read(self, since)
+    def open_own_read(self, since: datetime | None) -> Read:
+        listed = ActiveCampaignStream.open_own_read(self, since)
         return ListedRead(self, listed, ChildRead(self, since))
 
 
@@ -52,6 +52,8 @@ class ListedRead:
         listed: Reads the list.
         below: Reads the lists below each parent.
     """
+
+    is_complete = True
 
     def __init__(self, stream: AccountListStream, listed: Read, below: Read) -> None:
         self._stream = stream

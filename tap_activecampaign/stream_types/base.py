@@ -20,6 +20,8 @@ from tap_activecampaign.pagination.request_metrics import Endpoint
 from tap_activecampaign.records.columns import object_schema
 from tap_activecampaign.records.reader import RecordReader
 from tap_activecampaign.records.timestamps import earlier, parse_utc
+from tap_activecampaign.sideload.family import forget_unfinished, since_known
+from tap_activecampaign.sideload.proof import Include
 from tap_activecampaign.stream_types.reporting import StreamReport
 from tap_activecampaign.stream_types.sdk_seams import SdkSeams
 
@@ -39,8 +41,13 @@ if TYPE_CHECKING:
     from tap_activecampaign.pagination import Page
     from tap_activecampaign.pagination.prefetch import PageLane, Prefetcher
     from tap_activecampaign.pagination.scan import Scan
+    from tap_activecampaign.sideload.family import ContactFamily
 
     Row = dict[str, Any]
+
+
+# What a row belongs to, and who has changed it.
+_NOT_POINTED_TO = frozenset({None, "contacts", "users"})
 
 
 class StreamLookup(Protocol):
@@ -62,12 +69,14 @@ class StreamHost:
         prefetcher: Begins pages of the streams that come next.
         streams: All of them.
         failures: Takes what ends the reading of one of them.
+        family: Those that are read with the contacts.
     """
 
     run: RunContext
     prefetcher: Prefetcher
     streams: StreamLookup
     failures: StreamFailures
+    family: ContactFamily
 
 
 class ActiveCampaignStream(Collection, SdkSeams):
@@ -122,6 +131,26 @@ class ActiveCampaignStream(Collection, SdkSeams):
         """The property to sort by, if that finds what changed by the present replication key."""
         finds_changes = self.replication_key in (type(self).replication_key, self.order_column)
         return self.order_column if finds_changes else None
+
+    @property
+    def include(self) -> Include | None:
+        """How contacts are asked to bring the rows along; None if they cannot."""
+        if not self.comes_with_contacts:
+            return None
+        needed = {*self.primary_keys, "id", "contact", self.replication_key or "id"}
+        return Include(self.comes_with_contacts, "contact", frozenset(needed))
+
+    @cached_property
+    def points_to(self) -> str | None:
+        """The property that names what a row points to besides its contact."""
+        return next(
+            (
+                column.name
+                for column in self.columns
+                if column.meaning == "integer" and column.stream not in _NOT_POINTED_TO
+            ),
+            None,
+        )
 
     @property
     def page_size(self) -> int:
@@ -179,8 +208,8 @@ class ActiveCampaignStream(Collection, SdkSeams):
 
     # Reading
 
-    def open_read(self, since: datetime | None) -> Read:
-        """Return a reading of the stream that was not begun.
+    def open_own_read(self, since: datetime | None) -> Read:
+        """Return a reading of the stream by its own path that was not begun.
 
         Args:
             since: Records that changed at or after this instant are wanted; None for all.
@@ -192,7 +221,21 @@ class ActiveCampaignStream(Collection, SdkSeams):
     @cached_property
     def read(self) -> Read:
         """This run's reading of the stream."""
-        return self.open_read(self.bookmark())
+        return self.open_read()
+
+    @property
+    def waits_for_its_turn(self) -> bool:
+        """Whether nothing can be emitted before the stream has its turn."""
+        return False
+
+    def open_read(self) -> Read:
+        """Return a reading of the stream, with the contacts or by its own path."""
+        # A test of the connection wants a record of each stream, and not all of any.
+        is_test = self.ABORT_AT_RECORD_COUNT is not None
+        sideloaded = None if is_test else self._host.family.read_of(self.name)
+        if sideloaded is not None:
+            return sideloaded
+        return self.open_own_read(since_known(self.stream_state, self.bookmark()))
 
     def prefetch(self) -> bool | None:
         """Begin one more page before the stream's turn; see `Scan.begin_next_page`."""
@@ -201,8 +244,8 @@ class ActiveCampaignStream(Collection, SdkSeams):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         del context
-        self._host.prefetcher.turn_to(self.lane, self.streams.following(self.name))
         rows = rows_without_key = 0
+        self.report.begin()
         try:
             for record in self.read.records():
                 if None in map(record.get, self.primary_keys):
@@ -216,7 +259,9 @@ class ActiveCampaignStream(Collection, SdkSeams):
                 raise
             self.report.unavailable(error, self.permission)
         else:
-            self.announce_version()
+            if self.read.is_complete:
+                self.announce_version()
+                forget_unfinished(self.stream_state, self.read)
         finally:
             self.report.rows_without_key(rows_without_key, self.primary_keys)
             self._host.prefetcher.fetcher.log_requests(Endpoint(self.name, self.path))
@@ -229,6 +274,14 @@ class ActiveCampaignStream(Collection, SdkSeams):
         if self.ABORT_AT_RECORD_COUNT is not None:
             # A test of the connection, which has no end at which to tell.
             self._host.failures.raise_all()
+
+    def take_turn(self, lane: PageLane | None = None) -> None:
+        """Have the account turn to this stream, and to those that follow it ahead of their turn.
+
+        Args:
+            lane: Where pages are begun, if not in the stream's own lane.
+        """
+        self._host.prefetcher.turn_to(lane or self.lane, self.streams.following(self.name))
 
     def bookmark(self) -> datetime | None:
         """Return the instant from which changes are wanted; None for everything."""

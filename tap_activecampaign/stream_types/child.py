@@ -119,7 +119,7 @@ class ChildStream(ActiveCampaignStream):
         return False
 
     @override
-    def open_read(self, since: datetime | None) -> Read:
+    def open_own_read(self, since: datetime | None) -> Read:
         return ChildRead(self, since)
 
     def parents(self, since: datetime | None) -> Iterator[Row]:
@@ -205,6 +205,7 @@ class ChildRead:
 
     # Which parents changed is not known before they are read.
     total = None
+    is_complete = True
 
     def __init__(self, stream: ChildStream, since: datetime | None) -> None:
         self._stream = stream
@@ -222,6 +223,7 @@ class ChildRead:
     def records(self) -> Iterator[Record]:
         """Yield the records that changed, each once."""
         stream, since = self._stream, self._since
+        stream.take_turn()
         filter_since = stream.run.for_server(since)
         if stream.lists_all_rows(filter_since):
             scan: Scan = stream.open_scan(stream.lane, filter_since)

@@ -147,6 +147,12 @@ class CustomFieldOwner(ActiveCampaignStream):
         read = super().read
         return CustomFieldRead(self, read) if self._asks_for_fields else read
 
+    @property
+    @override
+    def waits_for_its_turn(self) -> bool:
+        # All values must be known before the first record.
+        return self._asks_for_fields
+
     def misfit(self, name: str, json_type: str) -> None:
         """Tell that a value does not fit its field. See `FieldOwner`."""
         self.report.misfit(name, json_type)

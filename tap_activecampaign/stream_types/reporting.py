@@ -36,6 +36,10 @@ class StreamReport:
         self._told: set[str] = set()
         self._lock = threading.Lock()
 
+    def begin(self) -> None:
+        """Note that the stream is read from now on."""
+        self._progress = Progress()
+
     def misfit(self, name: str, json_type: str) -> None:
         """Tell that a value does not fit its property."""
         self._logger.warning(
@@ -141,7 +145,8 @@ class StreamReport:
         """
         self._logger.warning(
             "Stream '%s' is skipped: %s. Either the account's plan lacks it, or the token's user "
-            "needs %s. Deselect the stream, or set unavailable_streams to 'fail' to let the run fail.",
+            "needs %s. Deselect the stream, or set unavailable_streams to 'fail' to let the run "
+            "fail.",
             self._name,
             error,
             permission or f"the permission to view {self._name.replace('_', ' ')}",

@@ -92,6 +92,7 @@ def open_tap(
     *,
     state: dict[str, Any] | None = None,
     max_retries: int = 8,
+    sideload: str = "off",
     metadata: Mapping[str, dict[str, Any]] | None = None,
     catalog: dict[str, Any] | None = None,
     **settings: Any,
@@ -103,11 +104,12 @@ def open_tap(
         select: Names of the streams to read; None for all of them, opt-in ones included.
         state: The state to start from.
         max_retries: Repetitions of one request.
+        sideload: The setting. Off, so that each stream is read by the path that a test is about.
         metadata: What the user chose in the metadata of streams.
         catalog: An earlier catalog; None discovers one.
         **settings: Further settings of the tap.
     """
-    config = config_of(sandbox, **settings)
+    config = config_of(sandbox, sideload=sideload, **settings)
     catalog = catalog or catalog_of(config, select)
     for entry in catalog["streams"]:
         chosen = (metadata or {}).get(entry["tap_stream_id"], {})

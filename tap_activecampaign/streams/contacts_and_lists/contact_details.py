@@ -25,6 +25,7 @@ class ContactData(ActiveCampaignStream):
 
     name = "contact_data"
     path = "contactData"
+    comes_with_contacts = "contactData"
     replication_key = "tstamp"
     created_key = "created_timestamp"
     columns = (
@@ -63,6 +64,7 @@ class ContactDeals(ActiveCampaignStream):
 
     name = "contact_deals"
     path = "contactDeals"
+    comes_with_contacts = "contactDeals"
     replication_key = "updated_timestamp"
     created_key = "cdate"
     permission = "the permission to view deals"

@@ -97,6 +97,7 @@ class ContactCustomFieldValues(CustomFieldValueStream):
     owner = "contacts"
     owner_key = "contact"
     path = "fieldValues"
+    comes_with_contacts = "fieldValues"
     replication_key = "udate"
     created_key = "cdate"
     columns = (

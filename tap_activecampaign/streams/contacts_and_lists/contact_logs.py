@@ -68,6 +68,7 @@ class ContactGeoIps(OfContact):
     name = "contact_geo_ips"
     path = "geoIps"
     path_below = "contacts/{parent_id}/geoIps"
+    comes_with_contacts = "geoIps"
     envelope = "geoIps"
     replication_key = "tstamp"
     columns = (

@@ -24,6 +24,7 @@ class ContactAutomations(ActiveCampaignStream):
 
     name = "contact_automations"
     path = "contactAutomations"
+    comes_with_contacts = "contactAutomations"
     replication_key = "lastdate"
     created_key = "adddate"
     columns = (
@@ -100,6 +101,7 @@ class ContactScoreValues(ActiveCampaignStream):
 
     name = "contact_score_values"
     path = "scoreValues"
+    comes_with_contacts = "scoreValues"
     replication_key = "mdate"
     created_key = "cdate"
     columns = (

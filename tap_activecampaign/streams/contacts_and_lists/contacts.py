@@ -5,16 +5,13 @@ Source: https://developers.activecampaign.com/reference/list-all-contacts
 
 from __future__ import annotations
 
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.api.wire import echoed_status, integer_id, updated_after
+from tap_activecampaign.api.wire import echoed_status, updated_after
 from tap_activecampaign.incremental.resumable import ResumableRead
-from tap_activecampaign.pagination.keyset import KeysetSource
-from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
 from tap_activecampaign.records.columns import (
     array,
     created_and_updated,
@@ -26,15 +23,16 @@ from tap_activecampaign.records.columns import (
     text,
     timestamp,
 )
+from tap_activecampaign.sideload.contact_pages import ContactPages
 from tap_activecampaign.stream_types import CustomFieldOwner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Future
     from datetime import datetime
 
     from tap_activecampaign.incremental.read import Read
     from tap_activecampaign.pagination import IdRange, Page
+    from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
     from tap_activecampaign.pagination.prefetch import PageLane
     from tap_activecampaign.pagination.scan import Scan
 
@@ -123,10 +121,10 @@ class Contacts(CustomFieldOwner):
         return super().page_of(body, asked)
 
     @override
-    def open_read(self, since: datetime | None) -> Read:
+    def open_own_read(self, since: datetime | None) -> Read:
         if self.replication_method == "INCREMENTAL":
             return ResumableRead(self, since)
-        return super().open_read(since)
+        return super().open_own_read(since)
 
     @override
     def open_scan(self, lane: PageLane, since: datetime | None) -> Scan:
@@ -140,39 +138,4 @@ class Contacts(CustomFieldOwner):
         expected_rows: int | None = None,
     ) -> KeysetOrOffsetScan:
         """Return a scan of some ranges of ids. See `ResumableSource.open_ranges`."""
-        return KeysetOrOffsetScan(
-            KeysetSource(
-                page=partial(self._begin_page_after, lane, since),
-                last_row=lambda: self._begin_last_row(lane, since),
-                id_of=lambda row: integer_id(row.get("id")),
-            ),
-            by_offset=lambda: super(Contacts, self).open_scan(lane, since),
-            on_fallback=self._tell_of_fallback,
-            parallel=lane.parallel,
-            ranges=ranges,
-            expected_rows=expected_rows,
-        )
-
-    def _tell_of_fallback(self) -> None:
-        self.logger.warning(
-            "ActiveCampaign does not return contacts by ascending id, so they are read again by "
-            "offset; contacts that were emitted already are left out."
-        )
-
-    def _begin_page_after(
-        self, lane: PageLane, since: datetime | None, after: int, offset: int
-    ) -> Future[Page]:
-        size = self.page_size
-        params = {
-            **self.params(since),
-            "orders[id]": "ASC",
-            "id_greater": str(after),
-            "limit": str(size),
-        }
-        if offset:
-            params["offset"] = str(offset)
-        return self.begin_get(lane, self.path, params, size)
-
-    def _begin_last_row(self, lane: PageLane, since: datetime | None) -> Future[Page]:
-        params = {**self.params(since), "orders[id]": "DESC", "limit": "1"}
-        return self.begin_get(lane, self.path, params, 1)
+        return ContactPages(self, lane, since).scan(ranges, expected_rows)

@@ -87,6 +87,7 @@ class ContactLists(ActiveCampaignStream):
 
     name = "contact_lists"
     path = "contactLists"
+    comes_with_contacts = "contactLists"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (

@@ -42,6 +42,7 @@ class ContactTags(ActiveCampaignStream):
 
     name = "contact_tags"
     path = "contactTags"
+    comes_with_contacts = "contactTags"
     replication_key = "updated_timestamp"
     created_key = "cdate"
     # Rows are only ever added, and the reference advises this order.

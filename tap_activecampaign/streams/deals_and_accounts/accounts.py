@@ -56,6 +56,7 @@ class AccountContacts(ActiveCampaignStream):
 
     name = "account_contacts"
     path = "accountContacts"
+    comes_with_contacts = "accountContacts"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (

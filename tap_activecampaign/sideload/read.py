@@ -1,0 +1,208 @@
+"""Reading a stream in a pass over the contacts, and by its own path where that proves nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_activecampaign.incremental.checkpoint import Checkpoint
+from tap_activecampaign.incremental.order_trust import OrderTrust
+from tap_activecampaign.incremental.read import warn_of_doubt
+from tap_activecampaign.sideload.pass_checkpoint import PassCheckpoint
+from tap_activecampaign.sideload.proof import is_explained
+from tap_activecampaign.sideload.trust import SideloadTrust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.sideload.contact_pass import ContactPass
+    from tap_activecampaign.sideload.member import Member
+
+
+class SideloadedRead:
+    """Read one stream of a pass.
+
+    Args:
+        contact_pass: The pass.
+        member: The stream's part in it.
+        lane: Where pages of contacts are begun.
+
+    Attributes:
+        is_complete: Whether all records were passed on that are wanted.
+    """
+
+    def __init__(self, contact_pass: ContactPass, member: Member, lane: PageLane) -> None:
+        self._pass = contact_pass
+        self._member = member
+        self._lane = lane
+        self.is_complete = False
+
+    @property
+    def total(self) -> int | None:
+        """How many contacts there are to read, where the stream is that of contacts."""
+        return self._pass.total if self._member.include is None else None
+
+    @property
+    def signpost(self) -> datetime:
+        """The instant that the bookmark must not pass: when the pass began."""
+        return self._pass.began
+
+    def prefetch(self) -> bool | None:
+        """Begin nothing: how much there is to read depends on all streams of the pass."""
+        return None
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records that changed, each once."""
+        member = self._member
+        if member.has_failed:
+            return
+        if member.newest is not None:
+            member.stream.note_bookmark(member.newest)
+        if self._pass.emitting is member:
+            yield from self._round()
+            return
+        if not self._pass.is_finished:
+            member.stream.take_turn(self._lane)
+        while True:
+            for records in member.waiting():
+                yield from self._shown(records)
+            markers = member.stream.stream_state.get("progress_markers", {})
+            member.newest = markers.get("replication_key_value", member.newest)
+            member.end_round()
+            if self._pass.is_finished:
+                break
+            self._pass.advance(member)
+        yield from self._rest()
+        member.spool.close()
+        PassCheckpoint.forget(member.stream.stream_state)
+        Checkpoint.forget(member.stream.stream_state)
+        self.is_complete = True
+
+    def _round(self) -> Iterator[Record]:
+        """Yield what waits while another stream has its turn."""
+        member = self._member
+        for records in member.waiting_in_round():
+            yield from self._shown(records)
+            self._pass.go_on_if_ready()
+        # The SDK takes the latest date for the bookmark when a stream ends, and this has not ended.
+        markers = member.stream.stream_state.pop("progress_markers", {})
+        member.newest = markers.get("replication_key_value", member.newest)
+
+    def _shown(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return records as they are emitted: contacts with those ids of rows that are proven."""
+        for column in self._pass.unproven_columns(self._member):
+            for record in records:
+                if column in record:
+                    record[column] = None
+        return records
+
+    def _rest(self) -> Iterator[Record]:
+        """Yield what did not come with the contacts, and note how far they can be trusted."""
+        member, stream = self._member, self._member.stream
+        if member.include is None:
+            if member.doubt is not None:
+                yield from self._by_own_path(member.bookmark)
+            return
+        trust, began = member.trust, self._pass.began
+        if member.doubt is not None:
+            stream.logger.info(
+                "Stream '%s' is read by its own path: %s.", stream.name, member.doubt
+            )
+            yield from self._by_own_path(member.since_full_pass)
+            trust.failed(began)
+        elif not self._pass.is_full:
+            trust.contacts_since = trust.tried_at = began
+        else:
+            if member.lacks_rows:
+                yield from self._missing()
+            else:
+                self._prove(trust.gone)
+            self._judge_missed()
+        trust.store(stream.stream_state)
+
+    def _by_own_path(self, since: datetime | None) -> Iterator[Record]:
+        """Yield what the stream's own path has besides the records that came with contacts."""
+        member = self._member
+        for record in member.stream.open_own_read(since).records():
+            if member.key_of(record) not in member.seen:
+                yield record
+
+    def _missing(self) -> Iterator[Record]:
+        """Read the stream's own path whole, and find out why its count is another."""
+        member, stream = self._member, self._member.stream
+        began = self._pass.began.isoformat()
+        key, points_to, include = stream.replication_key or "", stream.points_to, member.include
+        gone = unexplained = 0
+        stream.logger.info(
+            "Stream '%s' is read by its own path: that counts other rows than come with contacts.",
+            stream.name,
+        )
+        stream.take_turn()
+        scan = stream.open_scan(stream.lane, None)
+        for rows in stream.lane.read(scan):
+            for row in rows:
+                record = stream.reader.read(row)
+                if not member.seen.add(member.key_of(record)):
+                    continue
+                changed = record.get(key)
+                if changed is not None:
+                    member.note_row(changed)
+                if changed is None or changed < began:
+                    contact = record[include.contact] if include is not None else None
+                    other = record[points_to] if points_to is not None else None
+                    explained = is_explained(
+                        contact,
+                        other,
+                        met_contact=contact in self._pass.contacts_met,
+                        met_other=other in member.others if points_to is not None else None,
+                    )
+                    gone += explained
+                    unexplained += not explained
+                if member.is_wanted(record):
+                    yield record
+        warn_of_doubt(stream, scan)
+        if self._pass.is_resumed:
+            # What the earlier run met is not known, so nothing can be explained by it.
+            SideloadTrust.forget(stream.stream_state)
+            member.trust = SideloadTrust()
+        elif unexplained:
+            stream.logger.info(
+                "Stream '%s': %d rows did not come with their contacts, so it is read by its own "
+                "path until the next full read.",
+                stream.name,
+                unexplained,
+            )
+            member.trust.failed(self._pass.began)
+        else:
+            # The count may include rows that nobody is shown.
+            counted = member.count_after or 0
+            self._prove(max(counted - member.rows_met, gone))
+
+    def _prove(self, gone: int) -> None:
+        """Note that all rows came that can come."""
+        member, began = self._member, self._pass.began
+        member.is_proven = True
+        trust = member.trust
+        trust.standing = "kept"
+        trust.gone = gone
+        trust.tried_at = trust.full_pass_at = trust.contacts_since = began
+        trust.known_until = member.known_until(began)
+        # What the newest rows were trusted for until now is out of date.
+        OrderTrust.forget(member.stream.stream_state)
+
+    def _judge_missed(self) -> None:
+        """Give up reading the stream with contacts if their change dates do not follow its rows."""
+        member = self._member
+        if not member.missed:
+            return
+        member.trust.failed(self._pass.began, "off")
+        member.stream.logger.warning(
+            "Stream '%s': %d rows changed while the change date of their contact did not, so runs "
+            "since the last full read missed them. They are emitted now, and the stream is read by "
+            "its own path from now on.",
+            member.stream.name,
+            member.missed,
+        )

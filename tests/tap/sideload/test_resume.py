@@ -1,0 +1,177 @@
+"""A first load that is killed goes on where the state says, and is complete in the end."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import sys
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_activecampaign.sideload import contact_pass
+from tests.tap.runs import open_tap
+from tests.tap.sideload.family import MEMBERS, RIDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+    from tests.tap.sideload.family import Family
+
+    Open = Callable[..., Family]
+
+PAGE_SIZE = 20
+
+
+class KilledError(BaseException):
+    """What ends a run from outside: nothing in it can deal with that."""
+
+
+class Pipe(io.RawIOBase):
+    """Takes lines, and lets the process die after some of them."""
+
+    def __init__(self, lives_for: float) -> None:
+        self.lines: list[bytes] = []
+        self._lives_for = lives_for
+        self._rest = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Buffer, /) -> int:
+        *lines, self._rest = (self._rest + bytes(content)).split(b"\n")
+        for line in lines:
+            if len(self.lines) >= self._lives_for:
+                raise KilledError
+            self.lines.append(line)
+        return len(bytes(content))
+
+
+def load(family: Family, *, lives_for: float = float("inf"), **settings: Any) -> bool:
+    """Run the tap, and kill it after so many lines; return whether it came to its end."""
+    family.sandbox.clear_log()
+    pipe = Pipe(lives_for)
+    tap = open_tap(
+        family.sandbox,
+        MEMBERS,
+        state=json.loads(json.dumps(family.state)),
+        sideload="auto",
+        page_size=PAGE_SIZE,
+        **settings,
+    )
+    ended = False
+    out = io.TextIOWrapper(io.BufferedWriter(pipe, 1), encoding="utf-8", write_through=True)
+    try:
+        with redirect_stdout(out):
+            tap.sync_all()
+            sys.stdout.flush()
+        ended = True
+    except KilledError:
+        pass
+    finally:
+        tap.close()
+        pipe._lives_for = float("inf")  # noqa: SLF001 - so that the file can be closed
+        out.close()
+    for line in pipe.lines:
+        message = json.loads(line)
+        if message["type"] == "STATE":
+            family.state = message["value"]
+        elif message["type"] == "RECORD":
+            family.receive({message["stream"]: [message["record"]]})
+    return ended
+
+
+@pytest.fixture(autouse=True)
+def small_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact_pass, "ROUND_BYTES", 60_000)
+
+
+def unfinished(family: Family) -> dict[str, Any] | None:
+    """Return how far the state says that all streams have come."""
+    bookmarks = family.state.get("bookmarks", {})
+    found = [bookmarks.get(name, {}).get("unfinished_pass") for name in MEMBERS]
+    return None if None in found else min(found, key=lambda one: int(one["round"]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("gone_tags", [True, False])
+def test_a_load_killed_again_and_again_is_complete_in_the_end(
+    family_with: Open, *, seed: int, gone_tags: bool
+) -> None:
+    dice = random.Random(seed)
+    family = family_with(contacts=600, id_gaps=dice.choice(["even", "uneven"]))
+    if not gone_tags:
+        family.without_gone_tags()
+    for _ in range(3):
+        assert not load(family, lives_for=dice.randrange(1, 2_000))
+        if dice.random() < 0.5:
+            for name in RIDERS:
+                family.change(name, dice.randrange(600))
+            family.later(minutes=5)
+    assert load(family)
+    assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
+    assert set(family.received["contacts"]) == set(family.by_own_paths("contacts")["contacts"])
+    for name in MEMBERS:
+        assert "unfinished_pass" not in family.bookmark(name)
+    # Nothing is left for another run.
+    family.later(minutes=5)
+    assert load(family)
+    assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
+
+
+def test_a_load_that_was_cut_off_asks_only_for_the_contacts_that_are_left(
+    family_with: Open,
+) -> None:
+    family = family_with(contacts=800).without_gone_tags()
+    assert not load(family, lives_for=2_800)
+    left = unfinished(family)
+    assert left is not None
+    assert 0 < left["rows_left"] < 500
+    assert load(family)
+    asked = [one for one in family.sandbox.requests if one.path == "contacts"]
+    assert len(asked) <= left["rows_left"] / PAGE_SIZE + 16
+    assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
+    # The rows of both runs are as many as the streams' own paths count.
+    for name in RIDERS:
+        assert family.bookmark(name)["with_contacts"]["standing"] == "kept"
+        counted = [one for one in family.sandbox.requests if one.path == RIDERS[name][0]]
+        assert len(counted) == 1
+
+
+def test_no_bookmark_passes_rows_that_are_still_to_be_read(family_with: Open) -> None:
+    family = family_with(contacts=600).without_gone_tags()
+    assert not load(family, lives_for=2_000)
+    assert unfinished(family) is not None
+    for name in MEMBERS:
+        assert "replication_key_value" not in family.bookmark(name)
+    # By its own path, too, everything comes.
+    family.run(*MEMBERS, sideload="off")
+    assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
+    assert all("unfinished_pass" not in family.bookmark(name) for name in MEMBERS)
+
+
+def test_each_row_comes_once_in_a_load_of_many_rounds(family_with: Open) -> None:
+    family = family_with(contacts=700).without_gone_tags()
+    run = family.read(page_size=PAGE_SIZE)
+    own = family.by_own_paths()
+    for name in MEMBERS:
+        assert sorted(run.ids(name)) == sorted(own[name])
+    assert family.bookmark("contact_tags")["with_contacts"]["standing"] == "kept"
+
+
+def test_a_stream_that_fails_in_a_round_takes_no_other_with_it(family_with: Open) -> None:
+    family = family_with(contacts=600).without_gone_tags()
+    maps = {"contact_lists": {"broken": "1 / (id - id)"}}
+    run = family.read(page_size=PAGE_SIZE, stream_maps=maps, failures_expected=True)
+    own = family.by_own_paths()
+    for name in ("contacts", "contact_tags", "contact_custom_field_values"):
+        assert sorted(run.ids(name)) == sorted(own[name])
+    assert "replication_key_value" not in family.bookmark("contact_lists")
+    family.later(hours=1)
+    again = family.read(page_size=PAGE_SIZE)
+    assert sorted(again.ids("contact_lists")) == sorted(own["contact_lists"])
