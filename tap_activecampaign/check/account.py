@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_activecampaign.api import ApiError, InvalidTokenError
+from tap_activecampaign.api import ApiError, InvalidTokenError, NotFoundError
 from tap_activecampaign.check.estimate import Cost, pages_by_offset
 from tap_activecampaign.check.findings import StreamCheck
 from tap_activecampaign.check.permissions import permission_for
@@ -19,7 +19,12 @@ from tap_activecampaign.pagination.newest_first import OrderProof
 from tap_activecampaign.records.columns import snake_case
 from tap_activecampaign.records.reader import RecordReader
 from tap_activecampaign.records.timestamps import parse_utc
-from tap_activecampaign.stream_types import ChildStream, CustomFieldOwner, SideloadStream
+from tap_activecampaign.stream_types import (
+    AccountListStream,
+    ChildStream,
+    CustomFieldOwner,
+    SideloadStream,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -82,7 +87,9 @@ class AccountCheck:
         if stream.replication_method == "INCREMENTAL":
             check.replication_key = stream.replication_key
         try:
-            if isinstance(stream, ChildStream):
+            if isinstance(stream, AccountListStream):
+                self._look_at_list(stream, check)
+            elif isinstance(stream, ChildStream):
                 self._look_below(stream, check)
             else:
                 self._look_at(stream, check)
@@ -150,6 +157,13 @@ class AccountCheck:
         except ApiError:
             return "not honoured"
         return _judged(stream, sort_column, probe.page, newest, trust)
+
+    def _look_at_list(self, stream: AccountListStream, check: StreamCheck) -> None:
+        try:
+            self._look_at(stream, check)
+        except NotFoundError:
+            # The account has these rows below each contact only.
+            self._look_below(stream, check)
 
     # A collection below each row of another
 

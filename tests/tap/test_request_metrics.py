@@ -39,10 +39,9 @@ def test_each_response_and_their_number_are_logged_as_the_sdks_metrics(
             durations[of] += 1
         elif point.metric is metrics.Metric.HTTP_REQUEST_COUNT:
             counts[of] = point.value
-    below = sum(asked[path] for path in asked if path.endswith("/trackingLogs"))
     assert durations == {
         ("contact_tags", "contactTags"): asked["contactTags"],
-        ("contact_tracking_logs", "contacts/{parent_id}/trackingLogs"): below + asked["contacts"],
+        ("contact_tracking_logs", "trackingLogs"): asked["trackingLogs"],
         ("tags", "tags"): asked["tags"],
     }
     assert counts == durations

@@ -124,25 +124,6 @@ def test_a_load_killed_again_and_again_is_complete_in_the_end(
     assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
 
 
-def test_a_load_that_was_cut_off_asks_only_for_the_contacts_that_are_left(
-    family_with: Open,
-) -> None:
-    family = family_with(contacts=800).without_gone_tags()
-    assert not load(family, lives_for=2_800)
-    left = unfinished(family)
-    assert left is not None
-    assert 0 < left["rows_left"] < 500
-    assert load(family)
-    asked = [one for one in family.sandbox.requests if one.path == "contacts"]
-    assert len(asked) <= left["rows_left"] / PAGE_SIZE + 16
-    assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
-    # The rows of both runs are as many as the streams' own paths count.
-    for name in RIDERS:
-        assert family.bookmark(name)["with_contacts"]["standing"] == "kept"
-        counted = [one for one in family.sandbox.requests if one.path == RIDERS[name][0]]
-        assert len(counted) == 1
-
-
 def test_no_bookmark_passes_rows_that_are_still_to_be_read(family_with: Open) -> None:
     family = family_with(contacts=600).without_gone_tags()
     assert not load(family, lives_for=2_000)
