@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 
 INBOX = "ticto-inbox"
 PROGRAMS = sorted(PROJECT["scripts"])
@@ -137,8 +138,8 @@ def test_env_example_names_each_setting(program: str) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_readme_explains_each_setting(program: str) -> None:
-    section = README.split(f"\n### {program}\n")[1].split("\n#")[0]
+def test_docs_explain_each_setting(program: str) -> None:
+    section = SETTINGS.split(f"\n## {program}\n")[1].split("\n#")[0]
     assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted(
         settings_of(program)
     )
