@@ -27,6 +27,7 @@ class Family(Lab):
     """An account, a tap that hands its state on, and a destination that keeps the last records."""
 
     _touched: int = field(default=0)
+    _present_tag: str | None = field(default=None)
 
     def read(self, *streams: str, **settings: Any) -> Run:
         """Run the tap with sideloading."""
@@ -44,7 +45,7 @@ class Family(Lab):
         """Change a row now, or add a tag, which never changes; return its id."""
         collection, column = RIDERS[stream]
         if stream == "contact_tags":
-            return self.add(stream, self.account.id_at("contacts", position))
+            return self.add(stream, self.account.id_at("contacts", position), tag=self._tag())
         self._touched += 1
         while True:
             row_id = self.account.id_at(collection, position)
@@ -55,6 +56,15 @@ class Family(Lab):
                 position += 1
             else:
                 return int(row_id)
+
+    def _tag(self) -> str:
+        """Return a tag that is there: what has a tag that is gone does not come with contacts."""
+        if self._present_tag is None:
+            rows = self.account.rows("contactTags")
+            self._present_tag = next(
+                str(row["tag"]) for row in rows if not of_a_deleted_tag(self.account, row)
+            )
+        return self._present_tag
 
     def add(self, stream: str, contact: str, **values: Any) -> int:
         """Add a row to a contact now; return its id."""
