@@ -77,6 +77,11 @@ OTHER_EVENTS: Final = N_("Others")
 # What became of an order: what it is called, what that means, and its colour.
 OUTCOMES: Final[dict[str, tuple[str, str, str]]] = {
     "applied": (N_("Applied"), N_("Its rules have been carried out."), "good"),
+    "left_list": (
+        N_("Tagged, not subscribed"),
+        N_("The buyer has left the list, and is not subscribed again."),
+        "warn",
+    ),
     "repeated": (N_("Repeated"), N_("It has been applied already, so nothing is done twice."), ""),
     "stale": (N_("Out of date"), N_("Something newer of the same order has been applied."), ""),
     "outdated": (
