@@ -51,7 +51,7 @@ def test_the_one_array_of_a_body_is_taken(
     collection = _collection(name)
     assert collection.accepts(body) == (rows is not None)
     if rows is not None:
-        assert [row["as_sent"] for row in collection.rows_in(body)] == rows
+        assert [row["as_sent"] for row in collection.page_rows(body)] == rows
 
 
 @pytest.mark.parametrize("name", ["contacts", "tags", "contact_tags"])
