@@ -43,9 +43,12 @@ class Checkpoint:
             return cls(
                 began=parse_utc(stored["began"]),
                 since=parse_utc(stored["since"]) if stored.get("since") else None,
-                newest=stored.get("newest"),
-                ranges=[IdRange(int(after), until) for after, until in stored["ids_left"]],
-                rows_left=stored.get("rows_left"),
+                newest=parse_utc(stored["newest"]).isoformat() if stored.get("newest") else None,
+                ranges=[
+                    IdRange(int(after), None if until is None else int(until))
+                    for after, until in stored["ids_left"]
+                ],
+                rows_left=None if stored.get("rows_left") is None else int(stored["rows_left"]),
             )
         except (TypeError, KeyError, ValueError, AttributeError):
             # Without a readable checkpoint the scan begins anew, which loses nothing.

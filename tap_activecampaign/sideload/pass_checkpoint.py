@@ -56,10 +56,12 @@ class PassCheckpoint:
                     (int(after), None if until is None else int(until))
                     for after, until in stored["ids_left"]
                 ),
-                rows_left=stored["rows_left"],
+                rows_left=None if stored["rows_left"] is None else int(stored["rows_left"]),
                 rows_met=int(stored["rows_met"]),
                 rows_met_before=int(stored["rows_met_before"]),
-                newest=stored["newest"],
+                newest=None
+                if stored["newest"] is None
+                else parse_utc(stored["newest"]).isoformat(),
             )
         except (TypeError, KeyError, ValueError):
             # Without a readable checkpoint the pass begins again, which loses nothing.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.demo.meltano import is_installed
 from tests.demo.truth import compare
-from tests.demo.warehouses import DuckDB
+from tests.demo.warehouses import DuckDB, JsonLines
 from tests.end_to_end import postgres
 from tests.end_to_end.conftest import answers, unavailable_unless
 
@@ -89,3 +89,31 @@ def test_a_wrong_token_fails_the_run_with_its_sentence(meltano: Meltano, tmp_pat
     run = meltano.run("run", "tap-activecampaign", "target-jsonl", settings=settings)
     assert run.exit_code == 1
     assert "does not accept the API token" in run.log
+
+
+def test_a_stream_that_fails_keeps_no_other_from_being_loaded(
+    sandbox: Sandbox, meltano: Meltano, tmp_path: Path
+) -> None:
+    warehouse = JsonLines(tmp_path / "tables")
+    meltano.settings.update(
+        warehouse.settings(),
+        TAP_ACTIVECAMPAIGN_MAX_RETRIES="1",
+        TAP_ACTIVECAMPAIGN__SELECT=json.dumps(["contacts.*", "deals.*", "users.*"]),
+    )
+    pipeline = ("run", "tap-activecampaign", warehouse.loader)
+
+    sandbox.faults.next("status_500", "contacts", times=None)
+    first = meltano.run(*pipeline)
+    assert first.exit_code == 1
+    assert "Stream 'contacts' was not read to its end" in first.log
+    assert "Traceback" not in first.log
+    others = [one for one in compare(sandbox, warehouse, ("deals", "users")) if not one.equal]
+    assert others == []
+
+    sandbox.faults.clear()
+    second = meltano.run(*pipeline)
+    assert second.exit_code == 0, second.log
+    records = second.records_by_stream()
+    # Its bookmark has not moved, and that of the deals has.
+    assert records["contacts"] == sandbox.account.count("contacts")
+    assert records["deals"] < sandbox.account.count("deals") / 2

@@ -145,7 +145,12 @@ def test_what_a_state_remembers_is_forgotten_when_it_cannot_be_read(
     lab = lab_with(honoured_orders="all")
     lab.run("contact_tags", "contacts")
     sound = dict(lab.bookmark("contact_tags")["newest_first"])
-    remembered: list[Any] = [5, [], {}, {**sound, "full_read_at": 5}, {**sound, "tried_at": "soon"}]
+    cut = {"began": "2026-01-01T00:00:00Z", "ids_left": [[0, None]]}
+    remembered: list[Any] = [
+        *(5, [], {}, {**sound, "full_read_at": 5}, {**sound, "tried_at": "soon"}),
+        *({**cut, "newest": 5}, {**cut, "newest": "later"}, {**cut, "rows_left": "many"}),
+        {**cut, "ids_left": [[0, "end"]]},
+    ]
     for broken in remembered:
         lab.bookmark("contact_tags")["newest_first"] = broken
         lab.bookmark("contacts")["unfinished_scan"] = broken
