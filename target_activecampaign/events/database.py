@@ -30,6 +30,9 @@ _CHUNK: Final = 400
 class LedgerDatabase:
     """One connection to a ledger, its lock, and the key of its hashes.
 
+    Attributes:
+        exists: Whether there is a ledger; a read-only one that is not there is empty.
+
     Args:
         url: SQLAlchemy URL.
         lock_dir: Where the lock's file is kept for databases that are neither SQLite nor
@@ -52,7 +55,9 @@ class LedgerDatabase:
         with self._faults("opened"):
             self._engine = engine_for(parsed, read_only=read_only)
             self._connection = self._engine.connect()
+            self.exists = True
             if read_only and not sa.inspect(self._connection).has_table(settings.name):
+                self.exists = False
                 self._connection.close()
                 self._engine = sa.create_engine("sqlite://")
                 self._connection = self._engine.connect()

@@ -59,6 +59,11 @@ class Ledger:
         self.outcomes = OutcomeStore(self._database)
         self._past = PastStore(self._database)
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a ledger; a read-only one that is not there is empty."""
+        return self._database.exists
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

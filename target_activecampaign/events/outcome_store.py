@@ -59,15 +59,30 @@ class OutcomeStore:
                 rows = connection.execute(
                     sa.select(outcomes).where(outcomes.c.event_key.in_(chunk))
                 )
-                for row in rows:
-                    found[row.event_key] = NotedOutcome(
-                        row.event_key,
-                        Outcome(row.outcome),
-                        tuple(json.loads(row.rules)),
-                        row.reason,
-                        datetime.fromtimestamp(row.noted_at, timezone.utc),
-                    )
+                found |= {row.event_key: _noted(row) for row in rows}
         return found
+
+    def noted_since(
+        self, noted_at: int, *, after_key: str = "", limit: int = 500
+    ) -> list[NotedOutcome]:
+        """Return what has been noted since, in the order in which it was.
+
+        Args:
+            noted_at: Seconds since 1970, UTC.
+            after_key: Of those of that very second, only events whose keys come after it.
+            limit: How many at most.
+        """
+        if not self._database.has(outcomes):
+            return []
+        moment, key = outcomes.c.changed_at, outcomes.c.event_key
+        query = (
+            sa.select(outcomes)
+            .where((moment > noted_at) | ((moment == noted_at) & (key > after_key)))
+            .order_by(moment, key)
+            .limit(limit)
+        )
+        with self._database.transaction() as connection:
+            return [_noted(row) for row in connection.execute(query)]
 
     def note(self, noted: Iterable[NotedOutcome], connection: sa.Connection | None = None) -> None:
         """Note what became of events.
@@ -100,3 +115,13 @@ class OutcomeStore:
             for chunk in in_chunks([row["event_key"] for row in rows]):
                 opened.execute(sa.delete(outcomes).where(outcomes.c.event_key.in_(chunk)))
             opened.execute(sa.insert(outcomes), rows)
+
+
+def _noted(row: Any) -> NotedOutcome:
+    return NotedOutcome(
+        row.event_key,
+        Outcome(row.outcome),
+        tuple(json.loads(row.rules)),
+        row.reason,
+        datetime.fromtimestamp(row.noted_at, timezone.utc),
+    )
