@@ -55,6 +55,7 @@ _PAGES: dict[str, tuple[Callable[[Visit], Response], tuple[str, ...]]] = {
     "/orders": (orders.list_orders, ("GET",)),
     "/orders/search": (orders.search_orders, ("POST",)),
     "/orders/{postback_id:int}": (orders.show_order, ("GET",)),
+    "/orders/{postback_id:int}/send": (orders.send_again, ("POST",)),
     "/rejects": (rejects.list_rejects, ("GET",)),
     "/rejects/{mark}": (rejects.mend_reject, ("GET", "POST")),
     "/rejects/{mark}/send": (rejects.send_again, ("POST",)),

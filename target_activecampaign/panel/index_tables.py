@@ -12,7 +12,7 @@ settings: Final = sa.Table(
     "settings",
     metadata,
     sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("value", sa.String(400), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
 )
 
 # One row for each order of a postback; one with a reason for a postback that holds none.
@@ -37,8 +37,57 @@ orders: Final = sa.Table(
     sa.Column("email_key", sa.String(24), index=True),
     # Why no rule can be applied to it.
     sa.Column("unusable", sa.String(400)),
-    sa.Index("ix_orders_day_event", "day", "event"),
+    # What became of it in the account where the most was done; null as long as nothing is known.
+    sa.Column("outcome", sa.String(20)),
+    # Holds all that the overview counts.
+    sa.Index("ix_orders_day_event", "day", "event", "unusable"),
+    sa.Index("ix_orders_day_outcome", "day", "outcome"),
     sa.Index("ix_orders_event", "event", "postback_id"),
     sa.Index("ix_orders_product", "product_id", "postback_id"),
-    sa.Index("ix_orders_offer", "offer", "product_id"),
+    sa.Index("ix_orders_outcome", "outcome", "postback_id"),
+)
+
+# What orders have called their products and offers, so that forms can offer them.
+names: Final = sa.Table(
+    "names",
+    metadata,
+    sa.Column("kind", sa.String(10), primary_key=True),
+    # An id or a code; the name where there is none.
+    sa.Column("key", sa.String(400), primary_key=True),
+    sa.Column("name", sa.String(400), nullable=False),
+)
+
+# By which keys the target's ledger knows the orders: one for each account.
+keys: Final = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("event_key", sa.String(40), primary_key=True),
+    sa.Column("postback_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("account", sa.String(400), nullable=False),
+    sa.Index("ix_keys_postback", "postback_id", "position"),
+)
+
+# What the ledger says of each key.
+outcomes: Final = sa.Table(
+    "outcomes",
+    metadata,
+    sa.Column("event_key", sa.String(40), primary_key=True),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("reason", sa.Text),
+    # Titles, as a list in JSON.
+    sa.Column("rules", sa.Text, nullable=False),
+    # Seconds since 1970, UTC.
+    sa.Column("noted_at", sa.BigInteger, nullable=False),
+)
+
+# Which rules an order has fired.
+fired: Final = sa.Table(
+    "fired",
+    metadata,
+    sa.Column("rule", sa.String(400), primary_key=True),
+    sa.Column("postback_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Integer, nullable=False),
+    sa.Index("ix_fired_day", "day", "rule"),
 )

@@ -15,10 +15,21 @@ def object_in(_: Language, text: str) -> tuple[dict[str, Any], str]:
     """Return the object that a text holds, and what is wrong if it holds none."""
     try:
         value = json_of(text)
-    except json.JSONDecodeError as error:
-        return {}, _("This is not JSON: look at line %(line)s.", line=error.lineno)
     except (ValueError, RecursionError):
-        return {}, _("This is not JSON.")
+        line = _faulty_line(text)
+        if line is None:
+            return {}, _("This is not JSON.")
+        return {}, _("This is not JSON: look at line %(line)s.", line=line)
     if not isinstance(value, dict):
         return {}, _("This is not an object in braces.")
     return value, ""
+
+
+def _faulty_line(text: str) -> int | None:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.lineno
+    except (ValueError, RecursionError):
+        pass
+    return None

@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from target_activecampaign.errors import UnusableOrderError
-from target_activecampaign.inbox.errors import InboxError
 from target_activecampaign.lenient_json import json_of
-from target_activecampaign.panel.index_tables import metadata, orders, settings
+from target_activecampaign.panel.index_tables import fired, keys, metadata, names, orders, settings
 from target_activecampaign.panel.masking import masked_email
 from target_activecampaign.ticto import Order, orders_in
 from target_activecampaign.ticto.envelopes import body_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
     from pathlib import Path
 
@@ -33,12 +32,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_VERSION: Final = "1"
-_TOGETHER: Final = 500
+_VERSION: Final = "3"
+PRODUCT: Final = "product"
+OFFER: Final = "offer"
 # A postback that commits late may get a lower id than one that is indexed already.
-_OVERLAP: Final = 100
-_SECONDS_BETWEEN_LOOKS: Final = 2.0
-_PAUSE_SECONDS: Final = 0.02
+OVERLAP: Final = 100
 _MILLISECONDS: Final = 1000
 
 
@@ -57,33 +55,10 @@ class OrderIndex:
         self._zone = zone
         self._key = key
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
         self.engine = _engine(path)
         self._prepare()
 
     # --- upkeep -----------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Keep the index up to date in a thread."""
-        self._thread = threading.Thread(target=self._run, name="panel-index", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop the thread and close the file."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join()
-        self.engine.dispose()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(_SECONDS_BETWEEN_LOOKS):
-            try:
-                while self.catch_up(_TOGETHER) and not self._stopped.wait(_PAUSE_SECONDS):
-                    pass
-            except (InboxError, sa.exc.SQLAlchemyError) as error:  # noqa: PERF203 - waits between
-                logger.warning("The panel does not see new orders now: %s", error)
-                self._stopped.wait(_SECONDS_BETWEEN_LOOKS * 10)
 
     def catch_up(self, most: int) -> int:
         """Index postbacks that have come since.
@@ -98,9 +73,9 @@ class OrderIndex:
             InboxError: If the inbox cannot be read.
         """
         with self._lock:
-            highest, seen = self._store.highest_id(), self._seen()
+            highest, seen = self._store.highest_id(), self.seen()
             found = self._store.page_after(
-                max(0, seen - _OVERLAP), up_to=highest, limit=most + _OVERLAP
+                max(0, seen - OVERLAP), up_to=highest, limit=most + OVERLAP
             )
             if found:
                 with self.engine.begin() as connection:
@@ -108,27 +83,51 @@ class OrderIndex:
                     rows = [row for postback in new for row in self._rows(postback)]
                     if rows:
                         connection.execute(sa.insert(orders), rows)
+                        _learn_names(connection, rows)
                     reached = max(seen, found[-1].id)
-                    _set(connection, "seen", str(reached))
+                    self.put(connection, seen=str(reached))
             return highest - (found[-1].id if found else highest)
 
     def forget_before(self, received_at: int) -> None:
         """Delete what was received earlier, in milliseconds since 1970."""
         with self._lock, self.engine.begin() as connection:
+            old = sa.select(orders.c.postback_id).where(orders.c.received_at < received_at)
+            for table in (keys, fired):
+                connection.execute(sa.delete(table).where(table.c.postback_id.in_(old)))
             connection.execute(sa.delete(orders).where(orders.c.received_at < received_at))
 
     def behind(self) -> int:
         """Return how many postbacks are not indexed yet, at most."""
-        return max(0, self._store.highest_id() - self._seen())
+        return max(0, self._store.highest_id() - self.seen())
+
+    def close(self) -> None:
+        """Close the file."""
+        self.engine.dispose()
 
     def email_key(self, email: str) -> str:
         """Return what an address is found by."""
         folded = email.strip().casefold().encode(errors="replace")
         return hmac.new(self._key, folded, hashlib.sha256).hexdigest()[:24]
 
-    def _seen(self) -> int:
+    def seen(self) -> int:
+        """Return the highest postback that is indexed."""
         with self.engine.connect() as connection:
-            return int(_get(connection, "seen") or 0)
+            return int(self.get(connection, "seen") or 0)
+
+    @staticmethod
+    def get(connection: sa.Connection, name: str) -> str | None:
+        """Return what the index remembers under a name."""
+        return connection.execute(
+            sa.select(settings.c.value).where(settings.c.name == name)
+        ).scalar_one_or_none()
+
+    @staticmethod
+    def put(connection: sa.Connection, **values: str) -> None:
+        """Let the index remember values."""
+        connection.execute(sa.delete(settings).where(settings.c.name.in_(values)))
+        connection.execute(
+            sa.insert(settings), [{"name": name, "value": one} for name, one in values.items()]
+        )
 
     def _prepare(self) -> None:
         """Make the tables, anew if they are those of another version, inbox or zone."""
@@ -137,10 +136,10 @@ class OrderIndex:
         made_for = f"{_VERSION} {inbox} {self._zone} {proof}"
         with self.engine.begin() as connection:
             settings.create(connection, checkfirst=True)
-            if _get(connection, "made_for") != made_for:
+            if self.get(connection, "made_for") != made_for:
                 metadata.drop_all(connection)
                 metadata.create_all(connection)
-                _set(connection, "made_for", made_for)
+                self.put(connection, made_for=made_for)
 
     def _rows(self, postback: Postback) -> Iterator[dict[str, Any]]:
         received = datetime.fromtimestamp(postback.received_at / _MILLISECONDS, timezone.utc)
@@ -163,7 +162,14 @@ class OrderIndex:
             return
         unknown = dict.fromkeys(_COLUMNS)
         event = postback.status or ""
-        yield {**unknown, **common, "position": 0, "event": event, "unusable": reason}
+        yield {
+            **unknown,
+            **common,
+            "position": 0,
+            "event": event,
+            "unusable": reason,
+            "outcome": "rejected",
+        }
 
     def _columns(self, order: Order) -> dict[str, Any]:
         return {
@@ -179,6 +185,7 @@ class OrderIndex:
             "email_shown": masked_email(order.email),
             "email_key": self.email_key(order.email),
             "unusable": None,
+            "outcome": None,
         }
 
 
@@ -201,6 +208,24 @@ def orders_of(body: str, zone: tzinfo) -> Iterable[Order]:
             "Send the body of the postback, or a row of the orders API, as Ticto sent it.",
         )
     return orders_in(body_of(record), zone)
+
+
+def _learn_names(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what products and offers are called; an order without a name takes none away."""
+    found: dict[bool, dict[tuple[str, str], str]] = {True: {}, False: {}}
+    for row in rows:
+        for kind, key, name in (
+            (PRODUCT, row["product_id"], row["product_name"]),
+            (OFFER, row["offer"], row["offer_name"]),
+        ):
+            if key or name:
+                found[bool(name)][kind, key or name] = name or key
+    for is_named, pairs in found.items():
+        if pairs:
+            connection.execute(
+                sa.insert(names).prefix_with("OR REPLACE" if is_named else "OR IGNORE"),
+                [{"kind": kind, "key": key, "name": name} for (kind, key), name in pairs.items()],
+            )
 
 
 def _engine(path: Path) -> sa.Engine:
@@ -227,14 +252,3 @@ def _unknown(connection: sa.Connection, found: Sequence[Postback]) -> list[Postb
         )
     )
     return [postback for postback in found if postback.id not in known]
-
-
-def _get(connection: sa.Connection, name: str) -> str | None:
-    return connection.execute(
-        sa.select(settings.c.value).where(settings.c.name == name)
-    ).scalar_one_or_none()
-
-
-def _set(connection: sa.Connection, name: str, value: str) -> None:
-    connection.execute(sa.delete(settings).where(settings.c.name == name))
-    connection.execute(sa.insert(settings).values(name=name, value=value))

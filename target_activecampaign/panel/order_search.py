@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from target_activecampaign.panel.index_tables import orders
+from target_activecampaign.panel.index_tables import fired, keys, names, orders, outcomes
 from target_activecampaign.panel.masking import NOTHING
+from target_activecampaign.panel.order_index import OFFER, PRODUCT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_activecampaign.panel.order_index import OrderIndex
 
-_MOST_CHOICES: Final = 500
+_MOST_CHOICES: Final = 1000
 _MILLISECONDS: Final = 1000
+WAITING: Final = "waiting"
+_LAST_LETTER: Final = "\uffff"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class IndexedOrder:
         received_at: When it came, in UTC.
         status_date: When its event happened, if it says so.
         unusable: Why no rule can be applied to it, or None.
+        outcome: What became of it, in the account where the most was done; None if unknown.
     """
 
     postback_id: int
@@ -44,6 +49,7 @@ class IndexedOrder:
     code: str | None
     email_shown: str | None
     unusable: str | None
+    outcome: str | None
 
     @property
     def product(self) -> str:
@@ -60,12 +66,37 @@ class Filters:
         product: Id of a product, or its name where it has no id.
         buyer: What a buyer's address is found by, see `OrderIndex.email_key`.
         code: The beginning of an order's code.
+        outcome: What became of it; ``waiting`` if nothing is known.
+        rule: The title of a rule that it has fired.
     """
 
     event: str = ""
     product: str = ""
     buyer: str = ""
     code: str = ""
+    outcome: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class AccountOutcome:
+    """What became of one order in one account.
+
+    Attributes:
+        position: Which order of the postback.
+        account: Address of the account's API.
+        outcome: What became of it.
+        reason: Why it was not applied, or not in full, in the target's words.
+        rules: Titles of the rules that it fired.
+        noted_at: When the target noted it.
+    """
+
+    position: int
+    account: str
+    outcome: str
+    reason: str | None
+    rules: tuple[str, ...]
+    noted_at: datetime
 
 
 class OrderSearch:
@@ -116,11 +147,11 @@ class OrderSearch:
 
     def products(self) -> list[tuple[str, str]]:
         """Return id (or name) and name of the products that orders name, by name."""
-        return self._pairs(orders.c.product_id, orders.c.product_name)
+        return self._names(PRODUCT)
 
     def offers(self) -> list[tuple[str, str]]:
         """Return code (or id, or name) and name of the offers that orders name, by name."""
-        return self._pairs(orders.c.offer, orders.c.offer_name)
+        return self._names(OFFER)
 
     def events_by_day(self, since: date) -> dict[tuple[date, str], int]:
         """Return how many orders came per day and event."""
@@ -130,6 +161,54 @@ class OrderSearch:
             .group_by(orders.c.day, orders.c.event)
         )
         return {(date.fromordinal(day), event): count for day, event, count in self._all(query)}
+
+    def outcomes_since(self, since: date) -> dict[str, int]:
+        """Return how many orders came to which outcome; ``waiting`` for those without one."""
+        became = sa.func.coalesce(orders.c.outcome, WAITING)
+        query = (
+            sa.select(became, sa.func.count())
+            .where(orders.c.day >= since.toordinal())
+            .group_by(became)
+        )
+        return dict(map(tuple, self._all(query)))
+
+    def rules_since(self, since: date) -> list[tuple[str, int]]:
+        """Return how many orders fired which rule, the most first."""
+        count = sa.func.count()
+        # By the column itself, SQLite would read all orders in the order of their rules.
+        rule = fired.c.rule.concat("")
+        query = (
+            sa.select(rule, count)
+            .where(fired.c.day >= since.toordinal())
+            .group_by(rule)
+            .order_by(count.desc())
+        )
+        return [(title, fires) for title, fires in self._all(query)]
+
+    def rules(self) -> list[str]:
+        """Return the rules that orders have fired."""
+        query = sa.select(fired.c.rule).distinct().order_by(fired.c.rule)
+        return [rule for (rule,) in self._all(query)]
+
+    def outcomes_of(self, postback_id: int) -> list[AccountOutcome]:
+        """Return what became of a postback's orders in each account."""
+        query = (
+            sa.select(keys.c.position, keys.c.account, outcomes)
+            .join(outcomes, outcomes.c.event_key == keys.c.event_key)
+            .where(keys.c.postback_id == postback_id)
+            .order_by(keys.c.position, keys.c.account)
+        )
+        return [
+            AccountOutcome(
+                row.position,
+                row.account,
+                row.outcome,
+                row.reason,
+                tuple(json.loads(row.rules)),
+                datetime.fromtimestamp(row.noted_at, timezone.utc),
+            )
+            for row in self._all(query)
+        ]
 
     def latest(self) -> datetime | None:
         """Return when the last postback came."""
@@ -145,24 +224,29 @@ class OrderSearch:
                 (orders.c.product_id == filters.product)
                 | (orders.c.product_id.is_(None) & (orders.c.product_name == filters.product))
             )
+        if filters.outcome == WAITING:
+            conditions.append(orders.c.outcome.is_(None))
+        elif filters.outcome:
+            conditions.append(orders.c.outcome == filters.outcome)
+        if filters.rule:
+            conditions += [
+                fired.c.rule == filters.rule,
+                fired.c.postback_id == orders.c.postback_id,
+                fired.c.position == orders.c.position,
+            ]
         if filters.buyer:
             conditions.append(orders.c.email_key == filters.buyer)
         if filters.code:
-            conditions.append(orders.c.code.startswith(filters.code, autoescape=True))
+            # A range, which an index answers; LIKE is without regard to case, and is not.
+            conditions.append(orders.c.code.between(filters.code, f"{filters.code}{_LAST_LETTER}"))
         return conditions
 
-    def _pairs(self, key: sa.Column[Any], name: sa.Column[Any]) -> list[tuple[str, str]]:
-        query = (
-            sa.select(sa.func.coalesce(key, name), sa.func.max(name))
-            .where(sa.func.coalesce(key, name).is_not(None))
-            .group_by(sa.func.coalesce(key, name))
-            .order_by(sa.func.max(orders.c.postback_id).desc())
-            .limit(_MOST_CHOICES)
-        )
-        found = [(str(one), str(called or one)) for one, called in self._all(query)]
+    def _names(self, kind: str) -> list[tuple[str, str]]:
+        query = sa.select(names.c.key, names.c.name).where(names.c.kind == kind)
+        found = [(key, name) for key, name in self._all(query.limit(_MOST_CHOICES))]
         return sorted(found, key=lambda pair: pair[1].casefold())
 
-    def _all(self, query: sa.Select[Any]) -> Sequence[Any]:
+    def _all(self, query: sa.Executable) -> Sequence[Any]:
         with self._index.engine.connect() as connection:
             return connection.execute(query).all()
 
@@ -183,6 +267,7 @@ def _indexed(row: Any) -> IndexedOrder:
         code=row.code,
         email_shown=row.email_shown,
         unusable=row.unusable,
+        outcome=row.outcome,
     )
 
 

@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from target_activecampaign.inbox import bodies
-from target_activecampaign.inbox.resends import Resends
 from target_activecampaign.inbox.store import NewPostback, milliseconds_now
 from target_activecampaign.panel.masking import masked_email
 from target_activecampaign.run.rejects import FILE_NAME
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from target_activecampaign.inbox.store import Store
+    from target_activecampaign.inbox.resends import Resends
 
 # The newest are read; whoever has more has another trouble than looking at each.
 _MOST_BYTES: Final = 8_000_000
@@ -83,11 +82,11 @@ class RejectList:
     """Reads the target's file of rejects, and remembers what it read until the file changes.
 
     Args:
-        store: The inbox, which knows what has been sent again.
+        resends: What has been sent again.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._resends = Resends(store)
+    def __init__(self, resends: Resends) -> None:
+        self._resends = resends
         self._lock = threading.Lock()
         self._read: tuple[object, list[Reject]] | None = None
 

@@ -11,6 +11,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from target_activecampaign.panel import labels
+from target_activecampaign.panel.account_names import host_of
 from target_activecampaign.panel.sentences import translated
 from target_activecampaign.panel.steps import in_words
 from target_activecampaign.panel.visit import address
@@ -39,6 +40,7 @@ def environment() -> Environment:
         kind_of_event=labels.kind_of_event,
         event_label=lambda _, event: labels.label(_, labels.EVENTS, event),
         labels=labels,
+        host_of=host_of,
         sentence=translated,
         step_in_words=in_words,
         as_yaml=as_yaml,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from target_activecampaign.errors import TargetError
+from target_activecampaign.inbox.resends import Resends
 from target_activecampaign.panel.account_names import AccountBrowser
+from target_activecampaign.panel.keeper import IndexKeeper
 from target_activecampaign.panel.order_index import OrderIndex
 from target_activecampaign.panel.order_search import Filters, OrderSearch
+from target_activecampaign.panel.outcomes import OutcomeIndex
 from target_activecampaign.panel.reject_list import RejectList
 from target_activecampaign.panel.rule_book import RuleBook
 from target_activecampaign.panel.target_config import TargetConfig, read_target_config
@@ -40,6 +43,10 @@ class PanelSettings(Protocol):
         """The target's configuration file."""
 
     @property
+    def retention_days(self) -> int:
+        """How long orders are kept."""
+
+    @property
     def apply_every_seconds(self) -> float | None:
         """How often orders are applied; None if something else does it."""
 
@@ -60,15 +67,29 @@ class Workspace:
         self._book: tuple[object, RuleBook] | None = None
         self.index = OrderIndex(store, settings.data_dir / "panel.db", self.zone(), key)
         self.orders = OrderSearch(self.index)
-        self.rejects = RejectList(store)
+        self.outcomes = OutcomeIndex(self.index, store, self.zone())
+        self._keeper = IndexKeeper(
+            self.index, self.outcomes, self._config_of_target, settings.retention_days
+        )
+        self.resends = Resends(store)
+        self.rejects = RejectList(self.resends)
 
     def start(self) -> None:
         """Begin to keep up with the inbox."""
-        self.index.start()
+        self._keeper.start()
 
     def close(self) -> None:
         """Stop keeping up."""
-        self.index.stop()
+        self._keeper.stop()
+        self.index.close()
+
+    def look(self) -> bool:
+        """Bring in some of what is new; returns whether there is more."""
+        return self._keeper.look()
+
+    def _config_of_target(self) -> dict[str, Any] | None:
+        target = self.target
+        return target.values if target.values and target.fault is None else None
 
     @property
     def target(self) -> TargetConfig:
@@ -115,9 +136,13 @@ class Workspace:
             ]
         return []
 
-    def recent_orders(self) -> list[IndexedOrder]:
-        """Return the latest usable orders, to try rules on."""
-        return [one for one in self.orders.page(Filters(), limit=60) if one.unusable is None][:30]
+    def recent_orders(self, chosen: str = "") -> list[IndexedOrder]:
+        """Return the latest usable orders, to try rules on, and the one that is chosen already."""
+        recent = [one for one in self.orders.page(Filters(), limit=60) if one.unusable is None]
+        found = recent[:30]
+        if chosen.isdecimal() and int(chosen) not in {one.postback_id for one in found}:
+            found = self.orders.of_postback(int(chosen))[:1] + found
+        return found
 
     def open_rejects(self) -> int:
         """Return how many rejects wait to be looked at."""

@@ -15,6 +15,7 @@ from tests.benchmark.chart import pace_chart
 from tests.benchmark.figures import Figures
 from tests.benchmark.inbox import measure_inbox
 from tests.benchmark.page import performance_page
+from tests.benchmark.panel import measure_panel
 from tests.benchmark.programs import ROOT, BenchmarkError
 from tests.benchmark.scenarios import (
     measure_cost,
@@ -30,6 +31,7 @@ from tests.benchmark.tables import (
     inbox_table,
     memory_table,
     pace_table,
+    panel_table,
     shared_table,
     target_table,
 )
@@ -54,6 +56,7 @@ _SCENARIOS = {
     "target": _Scenario(measure_target, target_table),
     "shared": _Scenario(measure_shared, shared_table),
     "inbox": _Scenario(measure_inbox, inbox_table),
+    "panel": _Scenario(measure_panel, panel_table),
 }
 
 

@@ -216,6 +216,24 @@ class InboxFigures(msgspec.Struct, frozen=True):
         return (self.postbacks - self.refused) / self.seconds
 
 
+class PanelFigures(msgspec.Struct, frozen=True):
+    """How long one page of the panel takes.
+
+    Attributes:
+        page: The page.
+        orders: Orders in the inbox.
+        median_seconds: Half of the answers took no longer.
+        slowest_seconds: None took longer.
+        index_seconds: How long the panel took to look through all orders before.
+    """
+
+    page: str
+    orders: int
+    median_seconds: float
+    slowest_seconds: float
+    index_seconds: float
+
+
 class Figures(msgspec.Struct):
     """All that was measured, each scenario at its latest run.
 
@@ -229,6 +247,7 @@ class Figures(msgspec.Struct):
         target: The target's runs.
         shared: Taps that share an account's pace.
         inbox: The receiver's runs.
+        panel: The panel's pages.
     """
 
     machine: str = ""
@@ -240,6 +259,7 @@ class Figures(msgspec.Struct):
     target: list[TargetFigures] = msgspec.field(default_factory=list)
     shared: list[SharedFigures] = msgspec.field(default_factory=list)
     inbox: list[InboxFigures] = msgspec.field(default_factory=list)
+    panel: list[PanelFigures] = msgspec.field(default_factory=list)
 
 
 def accepted(log: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

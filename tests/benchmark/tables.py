@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         InboxFigures,
         MemoryFigures,
         PaceFigures,
+        PanelFigures,
         SharedFigures,
         TargetFigures,
     )
@@ -177,6 +178,22 @@ def target_table(figures: Iterable[TargetFigures]) -> str:
                 f"{one.orders_per_second:,.1f}",
                 f"{one.cpu_seconds:.1f} s",
                 f"{one.peak_bytes / 1e6:,.0f} MB",
+            )
+            for one in figures
+        ),
+    )
+
+
+def panel_table(figures: Iterable[PanelFigures]) -> str:
+    """Return the table of the panel's pages."""
+    return table(
+        ("Page", "Orders in the inbox", "Median", "Slowest"),
+        (
+            (
+                one.page,
+                f"{one.orders:,}",
+                f"{one.median_seconds * 1000:.0f} ms",
+                f"{one.slowest_seconds * 1000:.0f} ms",
             )
             for one in figures
         ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import time
 from pathlib import Path
@@ -18,6 +19,13 @@ import requests
 import yaml
 from playwright.sync_api import expect, sync_playwright
 
+from target_activecampaign.events.identity import identify
+from target_activecampaign.events.ledger import Ledger
+from target_activecampaign.events.outcome import Outcome
+from target_activecampaign.events.outcome_store import NotedOutcome
+from target_activecampaign.panel.order_index import orders_of
+from target_activecampaign.panel.order_search import Filters
+from target_activecampaign.panel.outcomes import ledger_accounts
 from tests.inbox.samples import EMAIL, postback
 from tests.panel.served import ServedPanel
 from tests.panel.test_security import PAGES
@@ -34,6 +42,7 @@ CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 )
 PICTURES = os.environ.get("PANEL_PICTURES")
+NAMES = ["ana.souza", "bruno.lima", "carla.dias", "davi.rocha", "elisa.melo", "fabio.reis"]
 DESK = {"width": 1200, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
@@ -87,6 +96,17 @@ FAINT = """() => {
   return [...found];
 }"""
 
+# Page, colours and width -> the picture of it in the documentation.
+PICTURED = {
+    ("/", "light", 1200): "overview",
+    ("/", "dark", 390): "phone",
+    ("/segmentations", "light", 1200): "segmentations",
+    ("/orders", "dark", 1200): "orders",
+    ("/trial?order=3", "light", 1200): "trial",
+}
+
+expect.set_options(timeout=20_000)
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
@@ -114,6 +134,47 @@ def club(tmp_path: Path, sandbox: Sandbox) -> Iterator[ServedPanel]:
     with ServedPanel(tmp_path / "club", target=target, apply_every_seconds=0.5) as served:
         served.panel.start()
         yield served
+
+
+@pytest.fixture
+def busy(panel: ServedPanel) -> ServedPanel:
+    """A panel to which a month of orders has come, most of them applied."""
+    chance = random.Random(7)
+    products = [(70010, "Curso de Inglês"), (70020, "Clube de Inglês"), (70030, "Mentoria")]
+    statuses = ["authorized"] * 6 + ["pix_created", "abandoned_cart", "refused", "refunded"]
+    received: list[tuple[float, dict[str, Any]]] = []
+    for number in range(140):
+        product, name = chance.choice(products)
+        item = {**postback()["item"], "product_id": product, "product_name": name}
+        body = postback(number, status=chance.choice(statuses), item=item)
+        body["customer"]["email"] = f"{chance.choice(NAMES)}{number}@example.com"
+        received.append((30 * chance.random() ** 1.6, body))
+    for days_ago, body in sorted(received, key=lambda one: -one[0]):
+        panel.receive(body, days_ago=days_ago)
+    note_all(panel, chance)
+    return panel
+
+
+def note_all(panel: ServedPanel, chance: random.Random) -> None:
+    """Let the ledger say of most orders what became of them."""
+    workspace = panel.panel.workspace
+    panel.target_data.mkdir()
+    ledger = Ledger(f"sqlite:///{panel.target_data / 'ledger.db'}", lock_dir=panel.target_data)
+    account, *_ = ledger_accounts(workspace.target.values)
+    kinds = [Outcome.APPLIED] * 7 + [Outcome.IGNORED, Outcome.OUTDATED, Outcome.LEFT_LIST]
+    rules = ["Compra aprovada", "Compra aprovada", "Pix gerado", "Clube / Renovou"]
+    noted = []
+    for kept in panel.store.page_after(0, up_to=panel.store.highest_id() - 2, limit=500):
+        (order,) = orders_of(kept.body, workspace.zone())
+        keys = (account.account_key, account.base_url)
+        identity = identify(order, account_key=keys[0], base_url=keys[1], key=ledger.key)
+        outcome = chance.choice(kinds)
+        fired = () if outcome is Outcome.IGNORED else (chance.choice(rules),)
+        noted.append(NotedOutcome(identity.event_key, outcome, fired))
+    ledger.outcomes.note(noted)
+    ledger.close()
+    while workspace.look():
+        pass
 
 
 @pytest.fixture
@@ -242,14 +303,16 @@ def see_a_sale_applied(page: Page, club: ServedPanel, sandbox: Sandbox) -> None:
     post(club, postback(2))
     wait_until(lambda: tags_of(sandbox, email) == {"cliente_vip", "turma_nova"})
     assert list(buyer(sandbox, email)["lists"]) == ["Alunos"]
-    wait_until(lambda: club.panel.workspace.index.behind() == 0)
+    wait_until(lambda: club.panel.workspace.orders.page(Filters(outcome="applied")))
     page.get_by_role("link", name="Pedidos", exact=True).click()
-    page.get_by_label("E-mail ou código do pedido").fill(email)
+    page.get_by_label("E-mail ou código").fill(email)
     page.get_by_role("button", name="Buscar").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     assert email not in page.content()
     page.locator("tbody a").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("TOPTESTE00002")
+    expect(page.get_by_text("As regras dele foram executadas.")).to_be_visible()
+    expect(page.get_by_text("Curso Teste / Boas-vindas")).to_be_visible()
 
 
 def mend_a_reject(page: Page, club: ServedPanel, sandbox: Sandbox) -> None:
@@ -340,18 +403,19 @@ def test_everything_has_a_name_that_a_screen_reader_can_say(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_page_fits_and_can_be_read(
-    browser: Browser, panel: ServedPanel, scheme: str, size: dict[str, int]
+    browser: Browser, busy: ServedPanel, scheme: str, size: dict[str, int]
 ) -> None:
-    for number in range(3):
-        panel.receive(postback(number), days_ago=number)
     options = {"locale": "pt-BR", "viewport": size, "color_scheme": scheme}
-    with opened(browser, panel, **options) as page:
-        for path in PAGES:
+    with opened(browser, busy, **options) as page:
+        for path in [*PAGES, "/trial?order=3"]:
             page.goto(path)
             page.wait_for_load_state("networkidle")
             wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, path
             assert page.evaluate(FAINT) == [], path
+            name = PICTURED.get((path, scheme, size["width"]))
+            if name is not None:
+                picture(page, name)
 
 
 def test_the_menu_of_a_phone_leads_everywhere(browser: Browser, panel: ServedPanel) -> None:

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from target_activecampaign.events.outcome import Outcome
 from target_activecampaign.panel import labels
 from target_activecampaign.panel.language import Language, catalog, preferred
+from target_activecampaign.panel.order_search import WAITING
 from target_activecampaign.panel.sentences import translated
 from target_activecampaign.segmentation import words
 from target_activecampaign.ticto.statuses import STATUSES
@@ -104,3 +106,7 @@ def test_every_event_type_and_phone_format_has_a_label() -> None:
     assert set(labels.PHONE_FORMATS) == set(words.PHONES.names)
     assert set(labels.IF_BOUGHT) == set(words.IF_BOUGHT.names)
     assert set(labels.ACTIONS) == set(words.ACTIONS.names)
+
+
+def test_every_outcome_has_words_of_its_own() -> None:
+    assert set(labels.OUTCOMES) == {*(one.value for one in Outcome), WAITING}

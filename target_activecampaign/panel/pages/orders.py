@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from target_activecampaign.lenient_json import json_of
+from target_activecampaign.inbox import bodies
+from target_activecampaign.inbox.store import NewPostback, milliseconds_now
 from target_activecampaign.panel.labels import EVENTS
 from target_activecampaign.panel.order_search import Filters
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from target_activecampaign.inbox.store import Postback
     from target_activecampaign.panel.visit import Visit
 
 _PAGE: Final = 50
@@ -19,10 +20,13 @@ _PAGE: Final = 50
 
 def list_orders(visit: Visit) -> Response:
     """Show orders, the newest first."""
+    workspace = visit.workspace
     before = visit.query("before")
-    query = {name: visit.query(name) for name in ("event", "product", "buyer", "code")}
+    query = {
+        name: visit.query(name) for name in ("event", "product", "buyer", "code", "outcome", "rule")
+    }
     filters = Filters(**query)
-    found = visit.workspace.orders.page(
+    found = workspace.orders.page(
         filters, before=int(before) if before.isdecimal() else None, limit=_PAGE + 1
     )
     shown = found[:_PAGE]
@@ -33,9 +37,10 @@ def list_orders(visit: Visit) -> Response:
         next_before=shown[-1].postback_id if len(found) > _PAGE else None,
         is_first=not before,
         query=query,
-        products=visit.workspace.orders.products(),
+        products=workspace.orders.products(),
         events=EVENTS,
-        behind=visit.workspace.index.behind(),
+        rules=workspace.orders.rules(),
+        behind=workspace.index.behind(),
     )
 
 
@@ -49,35 +54,61 @@ def search_orders(visit: Visit) -> Response:
         product=visit.field("product"),
         buyer=visit.workspace.index.email_key(words) if is_email else "",
         code="" if is_email else words,
+        outcome=visit.field("outcome"),
+        rule=visit.field("rule"),
     )
 
 
 def show_order(visit: Visit) -> Response:
     """Show one postback: its orders, and what became of them."""
-    _ = visit.language
-    postback_id = int(visit.request.path_params["postback_id"])
-    found = visit.workspace.store.with_ids([postback_id])
-    if not found:
-        return visit.render(
-            "message.html",
-            status=404,
-            title=_("There is no such order"),
-            text=_("Orders are kept for as long as the setting retention_days says."),
-            back="/orders",
-        )
+    postback = _asked_for(visit)
+    if postback is None:
+        return _gone(visit)
+    workspace = visit.workspace
+    sent = workspace.resends.resent([_mark(postback)]).get(_mark(postback))
     return visit.render(
         "order.html",
-        postback=found[0],
-        orders=visit.workspace.orders.of_postback(postback_id),
-        others=visit.workspace.orders.of_buyer(postback_id),
-        body=None,
+        postback=postback,
+        orders=workspace.orders.of_postback(postback.id),
+        became=workspace.orders.outcomes_of(postback.id),
+        others=workspace.orders.of_buyer(postback.id),
+        sent_as=None if sent is None else sent[1],
+        can_be_sent=sent is None,
     )
 
 
-def shown_body(body: str) -> str:
-    """Return a body as indented JSON, as it came."""
-    try:
-        value: Any = json_of(body)
-    except (ValueError, RecursionError):
-        return body
-    return json.dumps(value, ensure_ascii=False, indent=2)
+def send_again(visit: Visit) -> Response:
+    """Feed a postback in again, once: so that rules that were made since see it."""
+    _ = visit.language
+    postback = _asked_for(visit)
+    if postback is None:
+        return _gone(visit)
+    kept = bodies.from_json(postback.body)
+    now = milliseconds_now()
+    new = NewPostback(now, kept.text, kept.digest, kept.status)
+    if visit.workspace.resends.add_once(_mark(postback), now, new):
+        told = _("It is in the inbox again, and is applied when the target runs next.")
+    else:
+        told = _("It had been sent again already; it was not sent a second time.")
+    return visit.redirect(f"/orders/{postback.id}", told=told)
+
+
+def _mark(postback: Postback) -> str:
+    """Return what tells the wish to send a postback again from every other."""
+    return f"postback {postback.id}"
+
+
+def _asked_for(visit: Visit) -> Postback | None:
+    found = visit.workspace.store.with_ids([int(visit.request.path_params["postback_id"])])
+    return found[0] if found else None
+
+
+def _gone(visit: Visit) -> Response:
+    _ = visit.language
+    return visit.render(
+        "message.html",
+        status=404,
+        title=_("There is no such order"),
+        text=_("Orders are kept for as long as the setting retention_days says."),
+        back="/orders",
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
-from target_activecampaign.panel.charts import orders_by_day
-from target_activecampaign.panel.labels import EVENT_GROUPS
+from target_activecampaign.panel.charts import bars, orders_by_day
+from target_activecampaign.panel.labels import EVENT_GROUPS, OUTCOMES
 from target_activecampaign.panel.order_search import Filters
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def show(visit: Visit) -> Response:
     workspace, _ = visit.workspace, visit.language
     now = datetime.now(timezone.utc)
     today = now.astimezone(_.zone).date()
-    counts = workspace.orders.events_by_day(today - timedelta(days=_DAYS - 1))
+    since = today - timedelta(days=_DAYS - 1)
+    counts = workspace.orders.events_by_day(since)
     latest = workspace.orders.latest()
     paid = EVENT_GROUPS["paid"][1]
     return visit.render(
@@ -31,6 +32,14 @@ def show(visit: Visit) -> Response:
         book=workspace.book(),
         days=_DAYS,
         by_day=orders_by_day(_, counts, until=today, days=_DAYS),
+        by_outcome=bars(
+            _("Orders"),
+            [
+                (_(OUTCOMES[name][0]) if name in OUTCOMES else name, count)
+                for name, count in workspace.orders.outcomes_since(since).items()
+            ],
+        ),
+        by_rule=bars(_("Orders"), workspace.orders.rules_since(since), "series-5"),
         today=sum(count for (day, _event), count in counts.items() if day == today),
         sales_today=sum(
             count for (day, event), count in counts.items() if day == today and event in paid

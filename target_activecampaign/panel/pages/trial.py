@@ -28,7 +28,7 @@ def show_trial(visit: Visit) -> Response:
     return visit.render(
         "trial.html",
         status=422 if fault and visit.request.method == "POST" else 200,
-        recent=visit.workspace.recent_orders(),
+        recent=visit.workspace.recent_orders(chosen),
         chosen=chosen,
         pasted=pasted,
         results=results,

@@ -149,7 +149,7 @@
         },
         scales: {
           x: { stacked: true, grid: isLying ? grid : { display: false }, ticks: isLying ? whole : { maxRotation: 0, autoSkipPadding: 12 } },
-          y: { stacked: true, grid: isLying ? { display: false } : grid, ticks: isLying ? {} : whole, beginAtZero: true },
+          y: { stacked: true, grid: isLying ? { display: false } : grid, ticks: isLying ? { autoSkip: false } : whole, beginAtZero: true },
         },
       },
     });
