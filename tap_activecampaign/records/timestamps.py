@@ -27,11 +27,14 @@ _STAMP = re.compile(
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ][0:.]*(?:Z|z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _ZERO_DATE = "0000-00-00"
 _MICROSECOND_DIGITS = 6
-# The spellings of nearly all stamps: where their hour and their second end, and how long they are.
-_HOUR, _SECOND = len("2018-11-06 02"), len("2018-11-06 02:26:07")
+# The spellings of nearly all stamps: where their parts end, and how long they are.
+_DATE, _HOUR, _SECOND = len("2018-11-06"), len("2018-11-06 02"), len("2018-11-06 02:26:07")
+_HOURS_OF_A_DAY = 24
+_HOURS = {f"{mark}{hour:02}": hour for mark in "T " for hour in range(_HOURS_OF_A_DAY)}
+_UTC_HOURS = tuple(f"T{hour:02}" for hour in range(_HOURS_OF_A_DAY))
 _USUAL_LENGTHS = frozenset({_SECOND, _SECOND + len("Z"), _SECOND + len("-05:00")})
 _MINUTES = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
-_LAST_SECOND = timedelta(minutes=59, seconds=59)
+_LAST_SECOND = timedelta(hours=23, minutes=59, seconds=59)
 _UTC = ZoneInfo("UTC")
 _FIRST = datetime.min.replace(tzinfo=timezone.utc)
 
@@ -81,27 +84,40 @@ def _wall_clock(text: str) -> datetime | None:
 
 def utc_text(text: str, zone: ZoneInfo) -> str | None:
     """Read a moment and write it as records carry it. See `instant`."""
-    # Most of the time that reading a row takes goes into stamps, and they share their hours.
-    minute = text[_HOUR:_SECOND]
-    if len(text) in _USUAL_LENGTHS and minute in _MINUTES:
-        hour = _utc_hour(text[:_HOUR], text[_SECOND:], zone)
-        if hour is not None:
-            return f"{hour}{minute}+00:00"
+    # Most of the time that reading a row takes goes into stamps, and they share their days.
+    hour, minute = _HOURS.get(text[_DATE:_HOUR]), text[_HOUR:_SECOND]
+    if hour is not None and minute in _MINUTES and len(text) in _USUAL_LENGTHS:
+        day = _utc_day(text[:_DATE], text[_SECOND:], zone)
+        if day is not None:
+            first_hour, date_, next_date = day
+            hour += first_hour
+            if hour < _HOURS_OF_A_DAY:
+                return f"{date_}{_UTC_HOURS[hour]}{minute}+00:00"
+            return f"{next_date}{_UTC_HOURS[hour - _HOURS_OF_A_DAY]}{minute}+00:00"
     moment = instant(text, zone)
     return None if moment is None else moment.isoformat()
 
 
-@lru_cache(maxsize=16384)
-def _utc_hour(hour: str, offset: str, zone: ZoneInfo) -> str | None:
-    """Read an hour, and write it in UTC; None if it is not an hour of UTC from end to end."""
+@lru_cache(maxsize=8192)
+def _utc_day(day: str, offset: str, zone: ZoneInfo) -> tuple[int, str, str] | None:
+    """Read a day.
+
+    Returns:
+        The hour in UTC at which it begins, and the two days of UTC that it touches. None for a day
+        that is none, on which clocks are changed, or whose hours are none of UTC.
+    """
     try:
-        first = instant(f"{hour}:00:00{offset}", zone)
-        last = instant(f"{hour}:59:59{offset}", zone)
-    except ValueError:
+        wall = _wall_clock(f"{day} 00:00:00{offset}")
+        if wall is None:
+            return None
+        begin = wall if wall.tzinfo else wall.replace(tzinfo=zone)
+        end = begin + _LAST_SECOND
+        first, last = begin.astimezone(timezone.utc), end.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         return None
-    if first is None or last is None or first.minute or last - first != _LAST_SECOND:
+    if last - first != _LAST_SECOND or first.minute or first.second:
         return None
-    return first.isoformat()[:_HOUR]
+    return first.hour, first.date().isoformat(), last.date().isoformat()
 
 
 @lru_cache(maxsize=4096)
