@@ -104,7 +104,9 @@ class TapActiveCampaign(PluginCommandLine, Tap):
     def discover_streams(self) -> Sequence[Stream]:
         lookup = StreamsOfRun(self)
         self._family = ContactFamily(
-            self.run_context, lambda: lookup.named("contacts"), lookup.selected
+            self.run_context,
+            lambda: cast("CustomFieldOwner", lookup.named("contacts")),
+            lookup.selected,
         )
         host = StreamHost(
             self.run_context, Prefetcher(self.fetcher), lookup, self.failures, self._family

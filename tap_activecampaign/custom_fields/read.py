@@ -1,8 +1,11 @@
 """Reading rows together with the values of their custom fields.
 
-The values are read whole and kept on disk before the rows come by. So a value that changes while
-the rows are read is at most older than its row, and the next run, which goes by the latest change
-among the values that were kept, sends the row again.
+Values of contacts come in the pass over the contacts, where that proves that they come whole. The
+records wait on disk until it has.
+
+Elsewhere all values are read and kept on disk before the rows come by. So a value that changes
+while the rows are read is at most older than its row, and the next run, which goes by the latest
+change among the values that were kept, sends the row again.
 """
 
 from __future__ import annotations
@@ -15,9 +18,11 @@ from tap_activecampaign.api import ApiError
 from tap_activecampaign.custom_fields.definitions import definitions_in
 from tap_activecampaign.custom_fields.reader import FieldReader
 from tap_activecampaign.custom_fields.sent import SentValues
+from tap_activecampaign.custom_fields.spool import values_in_order
 from tap_activecampaign.failures import is_unavailable
 from tap_activecampaign.incremental.read import Source
 from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.sideload.carried import BROUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,6 +56,21 @@ class FieldCollection(Protocol):
         """Return a scan of all of them."""
 
 
+class BroughtValues(Protocol):
+    """A reading of values that come with the rows."""
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether all rows were asked for, not only those that changed."""
+
+    @property
+    def newest_row(self) -> str | None:
+        """The latest moment at which one of the values changed."""
+
+    def finish(self) -> bool:
+        """Have the rows come; return whether all values came with them."""
+
+
 class FieldOwner(Source, Protocol):
     """A stream whose rows have custom fields."""
 
@@ -65,6 +85,10 @@ class FieldOwner(Source, Protocol):
     @property
     def spool(self) -> ValueSpool:
         """Where the values are kept."""
+
+    @property
+    def values_brought(self) -> BroughtValues | None:
+        """The reading of values that come with the rows; None if they do not."""
 
     @property
     def replication_method(self) -> str:
@@ -104,6 +128,10 @@ class CustomFieldRead:
     def __init__(self, owner: FieldOwner, rows: Read) -> None:
         self._owner = owner
         self._rows = rows
+        # The values that came whole with the rows; None if all of them are in the spool.
+        self._came: BroughtValues | None = None
+        # What state remembers of them; None if the stream is read in full.
+        self._sent: SentValues | None = None
 
     @property
     def total(self) -> int | None:
@@ -126,34 +154,36 @@ class CustomFieldRead:
 
     def records(self) -> Iterator[Record]:
         """Yield the records that changed, each once."""
-        owner = self._owner
-        reader = self._filled()
+        reader = self._prepared()
         if reader is None:
-            yield from self._rows.records()
-            return
-        spool = owner.spool
-        sent = self._sent_values(reader) if owner.replication_method == "INCREMENTAL" else None
-        try:
             for record in self._rows.records():
-                if record["id"] is not None:
-                    spool.note_sent(record["id"])
-                yield self._with_values(record, reader)
-            if sent is not None:
-                if sent.expects_more:
-                    for record in self._records_left(sent.since):
-                        yield self._with_values(record, reader)
-                sent.store()
+                record.pop(BROUGHT, None)
+                yield record
+            return
+        try:
+            yield from self._changed(reader)
         finally:
-            spool.close()
+            self._owner.spool.close()
 
-    def _filled(self) -> FieldReader | None:
-        """Fill the spool, unless the stream of the values has; None if no values are wanted."""
+    def _prepared(self) -> FieldReader | None:
+        """Have the values ready; return None if none are wanted."""
         owner = self._owner
         try:
+            # Also if there is no field: what was proven of values belongs into the state.
+            brought = owner.values_brought
+            self._came = brought if brought is not None and brought.finish() else None
             named = owner.wanted_fields(definitions_read(owner.fields, owner.lane))
-            if named and not owner.spool.is_complete:
-                for _ in owner.lane.read(owner.values.open_scan(owner.lane, None)):
-                    pass
+            if not named:
+                return None
+            reader = FieldReader(named, owner.run.naive_zone, on_misfit=owner.misfit)
+            if owner.replication_method == "INCREMENTAL":
+                state, zone = owner.stream_state, owner.run.naive_zone
+                self._sent = SentValues(state, reader.shape, zone)
+                if self._sent.expects_more and self._sent.since is None:
+                    # All rows that have values are to be sent, not only those that changed.
+                    self._came = None
+            if self._came is None:
+                self._fill_spool()
         except ApiError as error:
             if not (is_unavailable(error) and owner.run.skips_unavailable):
                 raise
@@ -161,19 +191,49 @@ class CustomFieldRead:
                 "Stream '%s' is read without its custom fields: %s.", owner.name, error
             )
             return None
-        if not named:
-            return None
-        return FieldReader(named, owner.run.naive_zone, on_misfit=owner.misfit)
+        return reader
 
-    def _sent_values(self, reader: FieldReader) -> SentValues:
+    def _fill_spool(self) -> None:
+        """Read all values, unless the stream of the values has."""
         owner = self._owner
-        until, newest = owner.run.began(), owner.spool.newest
-        if newest is not None:
-            until = min(until, parse_utc(newest))
-        return SentValues(owner.stream_state, reader.shape, until, owner.run.naive_zone)
+        if not owner.spool.is_complete:
+            for _ in owner.lane.read(owner.values.open_scan(owner.lane, None)):
+                pass
+
+    def _changed(self, reader: FieldReader) -> Iterator[Record]:
+        sent, spool = self._sent, self._owner.spool
+        if sent is not None and not sent.expects_more:
+            # Should this run be cut off, the next one goes on from here.
+            self._store(sent)
+        for record in self._rows.records():
+            if self._came is None and record["id"] is not None:
+                spool.note_sent(record["id"])
+            yield self._with_values(record, reader)
+        if sent is None:
+            return
+        if self._came is None and sent.expects_more:
+            for record in self._records_left(sent.since):
+                yield self._with_values(record, reader)
+        self._store(sent)
+
+    def _store(self, sent: SentValues) -> None:
+        """Let the state say which values were sent."""
+        came, began = self._came, self._owner.run.began()
+        newest = self._owner.spool.newest if came is None else came.newest_row
+        if came is not None and not came.covers_all and newest is None:
+            return
+        until = began if newest is None else min(began, parse_utc(newest))
+        sent.store(until, is_whole=came is None or came.covers_all)
 
     def _with_values(self, record: Record, reader: FieldReader) -> Record:
-        values = reader.read(self._owner.spool.values_of(record["id"]))
+        brought, spool = record.pop(BROUGHT, None), self._owner.spool
+        if brought is None or spool.is_complete:
+            # The row did not come in a pass over the contacts, or not all values came in it.
+            self._fill_spool()
+            kept = spool.values_of(record["id"])
+        else:
+            kept = values_in_order(brought)
+        values = reader.read(kept)
         if self._owner.run.custom_fields == "object":
             return {**record, OBJECT: {key: value for key, value in values.items() if value != ""}}
         return {**record, **dict.fromkeys(reader.names), **values}

@@ -22,34 +22,51 @@ class SentValues:
     Args:
         stream_state: State of the stream, which is written to.
         shape: What its records carry now: each property and its type.
-        until: When the latest value changed that this run sends, or when the run began.
         zone: Zone of moments that carry no offset.
 
     Attributes:
-        since: Values that changed at or after this moment are to be sent; None for all of them.
+        since: Of all values, those that changed at or after this moment are to be sent; None for
+            all of them.
         expects_more: Whether rows may have to be sent of which nothing changed but a value.
     """
 
-    def __init__(
-        self, stream_state: dict[str, Any], shape: Sequence[str], until: datetime, zone: ZoneInfo
-    ) -> None:
+    def __init__(self, stream_state: dict[str, Any], shape: Sequence[str], zone: ZoneInfo) -> None:
         self._state = stream_state
-        self._content = {"until": until.isoformat(), "shape": _fingerprint(shape)}
+        self._zone = zone
+        self._shape = _fingerprint(shape)
         self.since: str | None = None
-        stored = stream_state.get(_KEY)
-        if isinstance(stored, dict) and stored.get("shape") == self._content["shape"]:
-            self.since = _moment(stored.get("until"), zone)
-            self.expects_more = True
-            return
-        # A run without a bookmark reads every row. Should it be cut off, the next one goes on from
-        # here. A run whose records carry other properties sends all rows that have values.
+        # A run without a bookmark reads every row. A run whose records carry other properties sends
+        # all rows that have values.
         self.expects_more = "replication_key_value" in stream_state
-        if not self.expects_more:
-            self.store()
+        stored = stream_state.get(_KEY)
+        if isinstance(stored, dict) and stored.get("shape") == self._shape:
+            self.since = _moment(stored.get("whole_until", stored.get("until")), zone)
+            self.expects_more = True
 
-    def store(self) -> None:
-        """Write into the state that all values were sent."""
-        self._state[_KEY] = self._content
+    def store(self, until: datetime, *, is_whole: bool) -> None:
+        """Write into the state that changed values were sent.
+
+        Args:
+            until: When the latest of them changed, or when the run began.
+            is_whole: Whether all values were looked at, or only those of rows that changed.
+        """
+        sent = until.isoformat()
+        whole_until: str | None = sent
+        if not is_whole:
+            whole_until = self.since
+            sent = max(sent, sent_until(self._state, self._zone) or sent)
+        self._state[_KEY] = {"until": sent, "whole_until": whole_until, "shape": self._shape}
+
+
+def sent_until(stream_state: dict[str, Any], zone: ZoneInfo) -> str | None:
+    """Return up to when changed values were sent; None if none were.
+
+    Args:
+        stream_state: State of the stream.
+        zone: Zone of moments that carry no offset.
+    """
+    stored = stream_state.get(_KEY)
+    return _moment(stored.get("until"), zone) if isinstance(stored, dict) else None
 
 
 def _moment(text: Any, zone: ZoneInfo) -> str | None:

@@ -40,6 +40,21 @@ class SpooledValue(NamedTuple):
     value: FieldValue
 
 
+def in_order(values: Iterable[SpooledValue]) -> list[Any]:
+    """Return the values of one owner in the form in which a record waits with them.
+
+    Those that changed last are at the end. See `values_in_order`.
+    """
+    ordered = sorted(values, key=lambda value: value.changed or "")
+    return [(one.value.field_id, one.value.value, one.value.currency) for one in ordered]
+
+
+def values_in_order(kept: Iterable[Any]) -> Iterator[FieldValue]:
+    """Yield the values that `in_order` has kept."""
+    for field_id, value, currency in kept:
+        yield FieldValue(field_id, value, currency)
+
+
 class ValueSpool:
     """Keeps values until the rows that they belong to come by.
 

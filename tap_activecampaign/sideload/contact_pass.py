@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tap_activecampaign.api import ApiError, InvalidTokenError
 from tap_activecampaign.api.wire import wire_id
 from tap_activecampaign.pagination import SeenKeys
 from tap_activecampaign.records.columns import snake_case
-from tap_activecampaign.sideload.contact_pages import BESIDE, ContactPages, Contacts
+from tap_activecampaign.sideload.contact_pages import BESIDE, ContactPages
 from tap_activecampaign.sideload.counts import begin_count, counted
 from tap_activecampaign.sideload.pass_checkpoint import PassCheckpoint
 from tap_activecampaign.sideload.plan import costs_more, plan_for
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tap_activecampaign.incremental.run_context import RunContext
     from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
-    from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.sideload.carried import Carrier, ContactMember
     from tap_activecampaign.sideload.member import Member
     from tap_activecampaign.sideload.proof import Include
 
@@ -34,14 +34,6 @@ ROUND_BYTES = 64 * 1024 * 1024
 _UNASKED = frozenset({"scoreValues", "accountContacts"})
 _NOT_ASKED = Doubt("contacts were read without it")
 _COSTS_LESS = Doubt("that costs less than asking for all contacts")
-
-
-class ContactStream(Contacts, Protocol):
-    """The stream of contacts, selected or not."""
-
-    @property
-    def lane(self) -> PageLane:
-        """Where pages are begun."""
 
 
 class ContactPass:
@@ -60,15 +52,16 @@ class ContactPass:
 
     def __init__(
         self,
-        contacts: ContactStream,
+        contacts: Carrier,
         riders: Sequence[Member],
-        own: Member | None,
+        own: ContactMember | None,
         run: RunContext,
     ) -> None:
         self._contacts = contacts
         self._riders = list(riders)
         self._own = own
         self._run = run
+        self._carried = None if own is None else contacts.carried
         self.contacts_met = SeenKeys()
         self.is_finished = False
         # The member that emits what waits for it while another one has its turn.
@@ -219,16 +212,21 @@ class ContactPass:
             contact = wire_id(row.get("id"))
             self.contacts_met.add(contact)
             has_moved = self._moved is None or contact in self._moved
+            carried: list[Row] | None = None
+            is_missed = False
             for member in self._riding:
                 include = member.stream.include
                 found = beside.get(include.name if include else "", _NOT_ASKED)
                 if isinstance(found, Doubt):
                     member.doubt = found
                 else:
+                    missed = member.missed
                     wanted = member.take(found, contact_moved=has_moved)
+                    if member.stream is self._carried:
+                        carried, is_missed = found, member.missed > missed
                     records.setdefault(member.stream.name, []).extend(wanted)
             if self._own is not None and self._own.doubt is None:
-                wanted = self._own.take((row,), contact_moved=True)
+                wanted = self._own.take_contact(row, carried, is_missed=is_missed)
                 records.setdefault(self._own.stream.name, []).extend(wanted)
         for member in self.members:
             member.keep(records.get(member.stream.name, []))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_activecampaign.sideload.carried import CarriedMember, ContactMember
 from tap_activecampaign.sideload.contact_pass import ContactPass
 from tap_activecampaign.sideload.member import Member
 from tap_activecampaign.sideload.pass_checkpoint import PassCheckpoint
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from tap_activecampaign.incremental.read import Read
     from tap_activecampaign.incremental.run_context import RunContext
+    from tap_activecampaign.sideload.carried import Carrier
     from tap_activecampaign.sideload.member import Rider
 
 
@@ -31,7 +33,7 @@ class ContactFamily:
     def __init__(
         self,
         run: RunContext,
-        contacts: Callable[[], Rider],
+        contacts: Callable[[], Carrier],
         selected: Callable[[], Sequence[Rider]],
     ) -> None:
         self._run = run
@@ -55,13 +57,16 @@ class ContactFamily:
         if not self._run.sideloads:
             return {}
         contacts, selected = self._contacts(), self._selected()
+        names = {stream.name for stream in selected}
         members = [Member(stream, stream.bookmark()) for stream in selected if stream.include]
+        carried = contacts.carried if contacts.name in names else None
+        if carried is not None and carried.name not in names:
+            members.append(CarriedMember(contacts, carried))
         now, every_days = self._run.began(), self._run.full_read_every_days
         riders = [member for member in members if member.trust.may_ride(now, every_days)]
         if not riders:
             return {}
-        is_selected = any(stream.name == contacts.name for stream in selected)
-        own = Member(contacts, contacts.bookmark()) if is_selected else None
+        own = ContactMember(contacts) if contacts.name in names else None
         self._pass = contact_pass = ContactPass(contacts, riders, own, self._run)
         return {
             member.stream.name: SideloadedRead(contact_pass, member, contacts.lane)

@@ -79,13 +79,21 @@ class Member:
         lacks_rows: Whether fewer or more came in a pass over all contacts.
         missed: How many rows changed since the last audit though their contact did not.
         newest: Latest change date that the stream has emitted before it emitted to its end.
+        newest_row: Latest change date of the rows that came.
+        state: What is remembered of the rows from run to run.
         is_proven: Whether this or an earlier pass over all contacts proved the rows to be whole.
     """
 
-    def __init__(self, stream: Rider, bookmark: datetime | None) -> None:
+    # Whether the rows are emitted as records of their own.
+    is_emitted = True
+
+    def __init__(
+        self, stream: Rider, bookmark: datetime | None, state: dict[str, Any] | None = None
+    ) -> None:
         self.stream = stream
         self.bookmark = bookmark
-        self.trust = SideloadTrust.load(stream.stream_state)
+        self.state = stream.stream_state if state is None else state
+        self.trust = SideloadTrust.load(self.state)
         self.is_incremental = stream.replication_method == "INCREMENTAL"
         self.spool = Spool()
         self.seen = SeenKeys()
@@ -99,15 +107,20 @@ class Member:
         self.has_failed = False
         self.rows_met = self._rows_met_before = 0
         self._unspooled: list[Record] = []
-        self._newest_row: str | None = None
+        self.newest_row: str | None = None
         self._earliest: str | None = None
         self._audited: tuple[str, str] | None = None
         self._needed: frozenset[str] = frozenset()
         # Batches of the round that is being emitted, and what is noted when they are.
         self._in_round = 0
         self._checkpoint: Callable[[str | None], PassCheckpoint] | None = None
-        unfinished = PassCheckpoint.load(stream.stream_state)
+        unfinished = PassCheckpoint.load(self.state)
         self.newest = None if unfinished is None else unfinished.newest
+
+    @property
+    def reads(self) -> Rider:
+        """The stream that has its turn while rows of this one are read."""
+        return self.stream
 
     @property
     def include(self) -> Include | None:
@@ -122,7 +135,7 @@ class Member:
         """From when on changes may be missing, because runs since then took a shortcut."""
         known_until = self.trust.known_until
         if known_until is None:
-            known_until = OrderTrust.load(self.stream.stream_state).known_until
+            known_until = OrderTrust.load(self.state).known_until
         if self.bookmark is None or known_until is None:
             return self.bookmark
         since = min(self.bookmark, known_until)
@@ -174,8 +187,8 @@ class Member:
 
     def note_row(self, changed: str) -> None:
         """Take the change date of a row into account."""
-        if self._newest_row is None or changed > self._newest_row:
-            self._newest_row = changed
+        if self.newest_row is None or changed > self.newest_row:
+            self.newest_row = changed
 
     def is_wanted(self, record: Record) -> bool:
         """Return whether a record changed recently enough to be emitted."""
@@ -189,8 +202,8 @@ class Member:
     def known_until(self, began: datetime) -> datetime:
         """Return up to which change date a pass over all contacts had all rows."""
         newest = began
-        if self._newest_row is not None:
-            newest = min(newest, parse_utc(self._newest_row))
+        if self.newest_row is not None:
+            newest = min(newest, parse_utc(self.newest_row))
         return earlier_than_repeated_hour(newest, self.stream.run.naive_zone)
 
     def agrees(self, count: int | None) -> bool:
@@ -251,7 +264,7 @@ class Member:
     def end_round(self) -> None:
         """Have the state say that the round was emitted."""
         if self._checkpoint is not None:
-            self._checkpoint(self.newest).store(self.stream.stream_state)
+            self._checkpoint(self.newest).store(self.state)
             self._checkpoint = None
 
     def resume(self, rows_met: int) -> None:

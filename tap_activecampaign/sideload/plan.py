@@ -50,7 +50,7 @@ def plan_for(riders: Sequence[Member], own: Member | None, run: RunContext) -> P
         run: What holds for the run.
     """
     members = riders if own is None else [*riders, own]
-    checkpoints = [PassCheckpoint.load(member.stream.stream_state) for member in members]
+    checkpoints = [PassCheckpoint.load(member.state) for member in members]
     checkpoint = hindmost(checkpoints)
     if checkpoint is not None:
         for member, unfinished in zip(members, checkpoints, strict=True):

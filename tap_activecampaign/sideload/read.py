@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from tap_activecampaign.incremental.checkpoint import Checkpoint
@@ -50,6 +51,23 @@ class SideloadedRead:
         """The instant that the bookmark must not pass: when the pass began."""
         return self._pass.began
 
+    @property
+    def covers_all(self) -> bool:
+        """Whether the pass was over all contacts."""
+        return self._pass.is_full
+
+    @property
+    def newest_row(self) -> str | None:
+        """The latest change date of the rows that came."""
+        return self._member.newest_row
+
+    def finish(self) -> bool:
+        """Have the pass end for rows that contacts carry; return whether they came whole."""
+        member = self._member
+        if not member.is_emitted:
+            deque(self.records(), maxlen=0)
+        return self.is_complete and member.is_proven and member.doubt is None
+
     def prefetch(self) -> bool | None:
         """Begin nothing: how much there is to read depends on all streams of the pass."""
         return None
@@ -65,11 +83,11 @@ class SideloadedRead:
             yield from self._round()
             return
         if not self._pass.is_finished:
-            member.stream.take_turn(self._lane)
+            member.reads.take_turn(self._lane)
         while True:
             for records in member.waiting():
                 yield from self._shown(records)
-            markers = member.stream.stream_state.get("progress_markers", {})
+            markers = member.state.get("progress_markers", {})
             member.newest = markers.get("replication_key_value", member.newest)
             member.end_round()
             if self._pass.is_finished:
@@ -77,8 +95,8 @@ class SideloadedRead:
             self._pass.advance(member)
         yield from self._rest()
         member.spool.close()
-        PassCheckpoint.forget(member.stream.stream_state)
-        Checkpoint.forget(member.stream.stream_state)
+        PassCheckpoint.forget(member.state)
+        Checkpoint.forget(member.state)
         self.is_complete = True
 
     def _round(self) -> Iterator[Record]:
@@ -88,7 +106,7 @@ class SideloadedRead:
             yield from self._shown(records)
             self._pass.go_on_if_ready()
         # The SDK takes the latest date for the bookmark when a stream ends, and this has not ended.
-        markers = member.stream.stream_state.pop("progress_markers", {})
+        markers = member.state.pop("progress_markers", {})
         member.newest = markers.get("replication_key_value", member.newest)
 
     def _shown(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -111,7 +129,8 @@ class SideloadedRead:
             stream.logger.info(
                 "Stream '%s' is read by its own path: %s.", stream.name, member.doubt
             )
-            yield from self._by_own_path(member.since_full_pass)
+            if member.is_emitted:
+                yield from self._by_own_path(member.since_full_pass)
             trust.failed(began)
         elif not self._pass.is_full:
             trust.contacts_since = trust.tried_at = began
@@ -121,7 +140,7 @@ class SideloadedRead:
             else:
                 self._prove(trust.gone)
             self._judge_missed()
-        trust.store(stream.stream_state)
+        trust.store(member.state)
 
     def _by_own_path(self, since: datetime | None) -> Iterator[Record]:
         """Yield what the stream's own path has besides the records that came with contacts."""
@@ -140,9 +159,9 @@ class SideloadedRead:
             "Stream '%s' is read by its own path: that counts other rows than come with contacts.",
             stream.name,
         )
-        stream.take_turn()
-        scan = stream.open_scan(stream.lane, None)
-        for rows in stream.lane.read(scan):
+        member.reads.take_turn()
+        scan = stream.open_scan(member.reads.lane, None)
+        for rows in member.reads.lane.read(scan):
             for row in rows:
                 record = stream.reader.read(row)
                 if not member.seen.add(member.key_of(record)):
@@ -166,7 +185,7 @@ class SideloadedRead:
         warn_of_doubt(stream, scan)
         if self._pass.is_resumed:
             # What the earlier run met is not known, so nothing can be explained by it.
-            SideloadTrust.forget(stream.stream_state)
+            SideloadTrust.forget(member.state)
             member.trust = SideloadTrust()
         elif unexplained:
             stream.logger.info(
@@ -175,6 +194,7 @@ class SideloadedRead:
                 stream.name,
                 unexplained,
             )
+            member.is_proven = False
             member.trust.failed(self._pass.began)
         else:
             # The count may include rows that nobody is shown.
@@ -191,7 +211,7 @@ class SideloadedRead:
         trust.tried_at = trust.full_pass_at = trust.contacts_since = began
         trust.known_until = member.known_until(began)
         # What the newest rows were trusted for until now is out of date.
-        OrderTrust.forget(member.stream.stream_state)
+        OrderTrust.forget(member.state)
 
     def _judge_missed(self) -> None:
         """Give up reading the stream with contacts if their change dates do not follow its rows."""

@@ -15,7 +15,13 @@ from tap_activecampaign.api.wire import wire_id
 from tap_activecampaign.custom_fields.columns import PREFIX, as_columns, as_in_catalog, as_keys
 from tap_activecampaign.custom_fields.definitions import FieldValue
 from tap_activecampaign.custom_fields.read import OBJECT, CustomFieldRead, definitions_read
-from tap_activecampaign.custom_fields.spool import SpooledValue, SpoolingScan, ValueSpool
+from tap_activecampaign.custom_fields.sent import sent_until
+from tap_activecampaign.custom_fields.spool import (
+    SpooledValue,
+    SpoolingScan,
+    ValueSpool,
+    in_order,
+)
 from tap_activecampaign.failures import is_unavailable
 from tap_activecampaign.pagination import Page
 from tap_activecampaign.records.columns import object_, object_schema, snake_case
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from tap_activecampaign.incremental.read import Read
     from tap_activecampaign.pagination.prefetch import PageLane
     from tap_activecampaign.pagination.scan import Scan
+    from tap_activecampaign.sideload.read import SideloadedRead
     from tap_activecampaign.stream_types.base import StreamHost
 
     Row = dict[str, Any]
@@ -96,6 +103,31 @@ class CustomFieldOwner(ActiveCampaignStream):
     def spool(self) -> ValueSpool:
         """The values of this run, once they were read."""
         return ValueSpool()
+
+    @property
+    def carried(self) -> CustomFieldValueStream | None:
+        """The stream of the values, if records carry them and they may come with the rows."""
+        return self.values if self.values.comes_with_contacts and self.carries_values else None
+
+    def brought(self, rows: Iterable[Row]) -> list[Any]:
+        """Return the values that came with a row, those that changed last at the end."""
+        return in_order(self.values.spooled(rows))
+
+    def is_news(self, rows: Iterable[Row]) -> bool:
+        """Return whether a value changed since rows were last sent, or cannot tell when."""
+        since = self._values_sent_until
+        return since is not None and any(
+            one.changed is None or one.changed >= since for one in self.values.spooled(rows)
+        )
+
+    @cached_property
+    def _values_sent_until(self) -> str | None:
+        return sent_until(self.stream_state, self.run.naive_zone)
+
+    @property
+    def values_brought(self) -> SideloadedRead | None:
+        """The reading of values that come with the rows; None if they do not."""
+        return None if self.carried is None else self._host.family.read_of(self.values_stream)
 
     @property
     def _asks_for_fields(self) -> bool:
