@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_activecampaign.api import ApiError, InvalidTokenError
+from tap_activecampaign.api import ApiError, InvalidTokenError, UnreachableError
 from tap_activecampaign.api.wire import wire_id
 from tap_activecampaign.pagination import SeenKeys
 from tap_activecampaign.records.columns import snake_case
@@ -123,7 +123,7 @@ class ContactPass:
             driver: Who has its turn; it emits what waits for it by itself.
         """
         if self._scan is None:
-            self._begin()
+            self._begin(driver)
         rows = None if self.is_finished or self._is_read else self._next_rows()
         if self.is_finished:
             return
@@ -169,9 +169,9 @@ class ContactPass:
         includes = (member.include for member in self._riding)
         return [include for include in includes if include is not None]
 
-    def _begin(self) -> None:
+    def _begin(self, driver: Member) -> None:
         if self.is_full:
-            self._count_riders()
+            self._count_riders(driver)
             self._find_moved()
         for member in self.members:
             since = member.since_full_pass if self.is_full else member.bookmark
@@ -245,10 +245,22 @@ class ContactPass:
 
     # What the rows are checked against
 
-    def _count_riders(self) -> None:
-        """Ask each rider's own path how many rows there are and what they look like."""
+    def _count_riders(self, driver: Member) -> None:
+        """Ask each rider's own path how many rows there are and what they look like.
+
+        The first question is alone, because it may be the first of the run, which shows whether the
+        token is good and whether anybody answers.
+        """
         lane = self._contacts.lane
-        asked = [(member, begin_count(lane, member.stream)) for member in self._riding]
+        riding = sorted(self._riding, key=lambda member: member is not driver)
+        asked = [(member, begin_count(lane, member.stream)) for member in riding[:1]]
+        for _, page in asked:
+            error = page.exception()
+            if isinstance(error, InvalidTokenError) or (
+                isinstance(error, UnreachableError) and riding[0] is driver
+            ):
+                raise error
+        asked += [(member, begin_count(lane, member.stream)) for member in riding[1:]]
         for member, page in asked:
             found = counted(page)
             if isinstance(found, Doubt):

@@ -209,10 +209,14 @@ class Member:
     def agrees(self, count: int | None) -> bool:
         """Return whether as many rows came as the stream's own path counts.
 
+        Rows that never come with contacts are known, so that they are not read for ever; but not
+        where every row is wanted, since a loader takes away what a table read whole lacks.
+
         Args:
             count: What it counted last.
         """
-        return agrees(self.rows_met, self.trust.gone, self.count_before, count)
+        gone = 0 if self._earliest is None else self.trust.gone
+        return agrees(self.rows_met, gone, self.count_before, count)
 
     # Waiting
 

@@ -28,9 +28,10 @@ from target_activecampaign.inbox.tally import Tally
 from target_activecampaign.inbox.writer import GroupWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
 
     from target_activecampaign.inbox.settings import InboxSettings
     from target_activecampaign.inbox.store import Store
@@ -83,7 +84,7 @@ class Receiver:
         """Return the routes of the inbox."""
         return [
             Route(HEALTH_PATH, self.tell_health, methods=["GET"]),
-            Route(self._settings.path, self.take_postback, methods=["POST"]),
+            Route(self._settings.path, _PostOnly(self.take_postback)),
         ]
 
     @contextlib.asynccontextmanager
@@ -171,12 +172,14 @@ class Receiver:
             raise StoreError("The store has not answered in time.") from None
         if self._store_failed:
             self._store_failed = False
+            self._health = None
             logger.info("The store takes postbacks again.")
 
     def _tell_store_failed(self, error: StoreError) -> None:
         self._tally.count("asked to come back")
         if not self._store_failed:
             self._store_failed = True
+            self._health = None
             logger.error("%s Postbacks are answered 503 until it works again.", error)
 
     @staticmethod
@@ -255,6 +258,27 @@ class Receiver:
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_TALLIES)
             self._tally.log_if_due()
+
+
+class _PostOnly:
+    """An application that answers 405 to every method but POST.
+
+    A route that leaves other methods alone would leave them to the pages behind it.
+
+    Args:
+        take: Answers a POST.
+    """
+
+    def __init__(self, take: Callable[[Request], Awaitable[Response]]) -> None:
+        self._take = take
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["method"] == "POST":
+            response = await self._take(Request(scope, receive, send))
+        else:
+            response = _answer(405, "Postbacks come by POST.", {"Allow": "POST"})
+        await response(scope, receive, send)
 
 
 def create_app(

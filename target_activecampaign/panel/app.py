@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from typing_extensions import override
@@ -119,17 +121,22 @@ def _refusal(site: Site) -> Callable[[Request, Exception], Response]:
         from starlette.datastructures import FormData  # noqa: PLC0415
 
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            # As for any path that takes no postbacks; people only meet it by a mistyped address.
+            status = HTTPStatus.NOT_FOUND
         detail = error.detail if isinstance(error, HTTPException) else ""
         language = language_of(request, site)
         no_form: FormData = FormData()
         visit = Visit(request, site, language, no_form)
         if not site.password.is_known_to(request):
+            if request.method != "GET":
+                # A sender of postbacks must not take the way to the door for success.
+                return PlainTextResponse("Not found", HTTPStatus.NOT_FOUND)
             return visit.redirect("/login")
-        texts = {
-            404: (language("There is no such page"), language("The address may be out of date.")),
-            405: (language("There is no such page"), language("The address may be out of date.")),
-        }
-        title, text = texts.get(status, (language("This did not work"), detail))
+        title, text = language("This did not work"), detail
+        if status == HTTPStatus.NOT_FOUND:
+            title = language("There is no such page")
+            text = language("The address may be out of date.")
         return visit.render("message.html", status=status, title=title, text=text, back="/")
 
     return answer

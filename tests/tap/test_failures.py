@@ -198,7 +198,14 @@ def test_bookmark_stays_when_a_stream_fails_in_the_middle(
 
     sandbox.hook(fail_from_now_on)
     state = {"bookmarks": {"contact_tags": bookmark("updated_timestamp")}}
-    done = run(sandbox, ("contact_tags", "tags"), state, page_size=5, max_concurrent_requests=1)
+    done = run(
+        sandbox,
+        ("contact_tags", "tags"),
+        state,
+        page_size=5,
+        max_concurrent_requests=1,
+        sideload="off",
+    )
     assert done.status == 1
     assert done.rows["contact_tags"] == 5
     assert done.rows["tags"] == sandbox.account.count("tags")
