@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
@@ -27,6 +26,7 @@ from tap_activecampaign.check.report import Report
 from tap_activecampaign.failures import StreamFailures, StreamsFailedError
 from tap_activecampaign.incremental import adopted_bookmarks, taken_back
 from tap_activecampaign.incremental.run_context import RunContext
+from tap_activecampaign.output import MessageWriter
 from tap_activecampaign.pagination.prefetch import PageFetcher, Prefetcher
 from tap_activecampaign.pagination.request_metrics import Endpoint
 from tap_activecampaign.replication import with_chosen_replication
@@ -56,7 +56,7 @@ class TapActiveCampaign(PluginCommandLine, Tap):
 
     name = "tap-activecampaign"
     package_name = "singer-activecampaign"
-    message_writer_class = MsgSpecWriter
+    message_writer_class = MessageWriter
 
     config_jsonschema = settings_schema()
 

@@ -14,8 +14,8 @@ _LONGEST_ID_DIGITS = 19
 
 def wire_id(value: Any) -> Hashable:
     """Return an id as a number where it is one, and as something hashable whatever it is."""
-    if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_ID_DIGITS:
-        return int(value)
+    if value.__class__ is str:
+        return int(value) if value.isdecimal() and len(value) <= _LONGEST_ID_DIGITS else value
     return repr(value) if isinstance(value, (list, dict)) else cast("Hashable", value)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from typing_extensions import override
+
 from tap_activecampaign.api import RequestRefusedError
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.incremental.order_trust import OrderTrust, ScanObservation
+from tap_activecampaign.incremental.pages import PagedRead
 from tap_activecampaign.pagination.newest_first import NewestFirstScan
 from tap_activecampaign.records.timestamps import earlier, parse_utc
 
@@ -90,28 +93,6 @@ class Source(Protocol):
         """Begin to fetch the page at an offset, asking for the newest rows first."""
 
 
-class Read(Protocol):
-    """One run's reading of one stream. It can be begun before its records are asked for."""
-
-    @property
-    def total(self) -> int | None:
-        """How many rows there are to read, if the server tells."""
-
-    @property
-    def signpost(self) -> datetime:
-        """The instant that the bookmark must not pass."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all records were passed on, once `records` has ended."""
-
-    def prefetch(self) -> bool | None:
-        """Begin one more page; see `Scan.begin_next_page`."""
-
-    def records(self) -> Iterator[Record]:
-        """Yield the records that changed, each once."""
-
-
 def warn_of_doubt(source: Source, scan: Scan) -> None:
     """Tell the user if a scan may have missed rows."""
     doubt = scan.doubt_about(source.name)
@@ -119,7 +100,7 @@ def warn_of_doubt(source: Source, scan: Scan) -> None:
         source.logger.warning("%s", doubt)
 
 
-class ComparedRead:
+class ComparedRead(PagedRead):
     """Read what the server returns, and compare each record with the bookmark.
 
     Args:
@@ -148,19 +129,19 @@ class ComparedRead:
         """Begin one more page; see `Scan.begin_next_page`."""
         return self._scan.begin_next_page()
 
-    def records(self) -> Iterator[Record]:
-        """Yield the records that changed, each once."""
-        read, is_recent = self._source.reader.read, self._source.is_recent
+    @override
+    def pages(self) -> Iterator[list[Record]]:
+        read, is_recent, earliest = self._source.reader.read, self._source.is_recent, self._earliest
         self._source.take_turn()
         for rows in self._source.lane.read(self._scan):
-            for row in rows:
-                record = read(row)
-                if self._earliest is None or is_recent(record, self._earliest):
-                    yield record
+            records = list(map(read, rows))
+            if earliest is not None:
+                records = [record for record in records if is_recent(record, earliest)]
+            yield records
         warn_of_doubt(self._source, self._scan)
 
 
-class IncrementalRead:
+class IncrementalRead(PagedRead):
     """Read a stream as far as needed; see `newest_first` for the reasoning.
 
     Args:
@@ -193,8 +174,8 @@ class IncrementalRead:
         """Begin one more page; see `Scan.begin_next_page`."""
         return self._scan.begin_next_page()
 
-    def records(self) -> Iterator[Record]:
-        """Yield the records that changed, each once."""
+    @override
+    def pages(self) -> Iterator[list[Record]]:
         self._source.take_turn()
         if self._newest_first is not None:
             yield from self._recent_of(self._newest_first)
@@ -228,16 +209,14 @@ class IncrementalRead:
             rows_before=trust.rows,
         )
 
-    def _recent_of(self, scan: NewestFirstScan) -> Iterator[Record]:
+    def _recent_of(self, scan: NewestFirstScan) -> Iterator[list[Record]]:
         """Yield the records newest first, as far as the server takes part."""
         source = self._source
         earliest = "" if self._since is None else self._since.isoformat()
         try:
             for rows in source.lane.read(scan):
-                for row in rows:
-                    record = source.reader.read(row)
-                    if source.is_recent(record, earliest):
-                        yield record
+                records = map(source.reader.read, rows)
+                yield [record for record in records if source.is_recent(record, earliest)]
         except RequestRefusedError as error:
             source.logger.info("Stream '%s' is read whole: %s.", source.name, error)
 
@@ -249,7 +228,7 @@ class IncrementalRead:
         start_date = self._source.run.start_date
         return since if start_date is None else max(since, start_date)
 
-    def _whole(self, newest_first: NewestFirstScan | None) -> Iterator[Record]:
+    def _whole(self, newest_first: NewestFirstScan | None) -> Iterator[list[Record]]:
         source, trust = self._source, self._trust
         key, order_by = source.replication_key or "", source.sort_column or ""
         since = self._since_full_read()
@@ -262,19 +241,21 @@ class IncrementalRead:
         for rows in source.lane.read(self._scan):
             # The clocks can be compared only after the first response.
             began = min(self._began, source.run.began()).isoformat()
+            records = []
             for row in rows:
                 record = source.reader.read(row)
                 row_id, changed = source.row_key(row), record[key]
                 observation.watch(row_id, record[order_by], changed)
                 if earliest is not None and not source.is_recent(record, earliest):
                     if trust.was_added_since(row_id) and source.is_recent(record, oldest_wanted):
-                        yield record
+                        records.append(record)
                     continue
                 if newest_first is not None and passed_on_from is not None:
                     if row_id in newest_first.seen and source.is_recent(record, passed_on_from):
                         continue
                     missed += changed is not None and changed < began
-                yield record
+                records.append(record)
+            yield records
         warn_of_doubt(source, self._scan)
         if newest_first is not None and newest_first.reached and missed:
             trust.trust = "off"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from typing_extensions import override
+
 from tap_activecampaign.incremental.checkpoint import Checkpoint
+from tap_activecampaign.incremental.pages import PagedRead
 from tap_activecampaign.incremental.read import Source, warn_of_doubt
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ class ResumableSource(Source, Protocol):
         """Let the bookmark follow a value that an earlier run passed on."""
 
 
-class ResumableRead:
+class ResumableRead(PagedRead):
     """Read what the server filters by its bookmark; state says at any time what is left.
 
     Args:
@@ -73,8 +76,8 @@ class ResumableRead:
         """Begin one more page; see `Scan.begin_next_page`."""
         return self._scan.begin_next_page()
 
-    def records(self) -> Iterator[Record]:
-        """Yield the records that changed, each once."""
+    @override
+    def pages(self) -> Iterator[list[Record]]:
         source, checkpoint = self._source, self._checkpoint
         key = source.replication_key or ""
         if self._goes_on:
@@ -90,11 +93,11 @@ class ResumableRead:
             checkpoint.note(self._scan)
             checkpoint.store(source.stream_state)
             newest = checkpoint.newest or ""
-            for row in rows:
-                record = source.reader.read(row)
-                newest = max(newest, record[key] or "")
-                if self._earliest is None or source.is_recent(record, self._earliest):
-                    yield record
+            records = list(map(source.reader.read, rows))
+            newest = max([newest, *(record[key] or "" for record in records)])
+            if self._earliest is not None:
+                records = [one for one in records if source.is_recent(one, self._earliest)]
+            yield records
             checkpoint.newest = newest or None
         Checkpoint.forget(source.stream_state)
         warn_of_doubt(source, self._scan)

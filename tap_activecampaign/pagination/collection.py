@@ -110,10 +110,10 @@ class Collection:
 
         Below a parent the parent's id is not in the row yet, and the same for all of them.
         """
+        if self._is_keyed_by_id and row.__class__ is dict:
+            return wire_id(row.get("id"))
         if isinstance(row, UnkeyedRow):
             return row.identity
-        if self._is_keyed_by_id:
-            return wire_id(row.get("id"))
         named = {snake_case(name): value for name, value in row.items()}
         return tuple(
             wire_id(named.get(column.name))

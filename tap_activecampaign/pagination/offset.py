@@ -15,6 +15,7 @@ at any moment of the pass: rows of equal rank may change places behind an overla
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from tap_activecampaign.pagination.page import SMALLEST_PAGE, is_lost, next_offset
@@ -159,23 +160,27 @@ class OffsetScan:
         shift = number * _SHIFT % self._full
         self._fewest = None
         offset, page = 0, self._take(0)
-        opening, repeats = [self._key(row) for row in page.rows], 0
+        keys = self._keys_of(page)
+        opening, repeats = keys, 0
         if page.is_short and not self._ends(0, page, page.rows):
             self._full = max(len(page.rows), SMALLEST_PAGE)
         try:
             while True:
-                fresh = self._unmet(page)
+                were_unmet = self._note_met(keys)
+                fresh = list(compress(page.rows, were_unmet))
                 ended = self._ends(offset, page, fresh)
                 if not ended:
                     offset = next_offset(offset, len(page.rows) - shift)
                     shift = 0
                     self._fetch_ahead(offset)
-                if new := [row for row in fresh if self.seen.add(self._key(row))]:
+                are_new = self.seen.add_each(compress(keys, were_unmet))
+                if new := list(compress(fresh, are_new)):
                     yield new
                 if ended:
                     return
                 offset, page = self._continuing(offset)
-                repeats = repeats + 1 if [self._key(row) for row in page.rows] == opening else 0
+                keys = self._keys_of(page)
+                repeats = repeats + 1 if keys == opening else 0
                 if offset and repeats >= _REPEATS_OF_FIRST_PAGE:
                     # The server ignores the offset: everything came at once.
                     return
@@ -194,16 +199,16 @@ class OffsetScan:
         # A page behind longer ones is short for no other reason than the end.
         return offset > 0 or not page.may_be_capped()
 
-    def _unmet(self, page: Page) -> list[Row]:
-        fresh, is_mixed = [], False
-        for row in page.rows:
-            if self._met.add(self._key(row)):
-                fresh.append(row)
-            elif fresh:
-                is_mixed = True
-        self._pages += bool(fresh)
-        self._mixed_pages += is_mixed
-        return fresh
+    def _keys_of(self, page: Page) -> list[Hashable]:
+        return list(map(self._key, page.rows))
+
+    def _note_met(self, keys: list[Hashable]) -> list[bool]:
+        """Note the rows of a page; return whether each was met for the first time."""
+        were_unmet = self._met.add_each(keys)
+        if True in were_unmet:
+            self._pages += 1
+            self._mixed_pages += False in were_unmet[were_unmet.index(True) :]
+        return were_unmet
 
     def _continuing(self, offset: int) -> tuple[int, Page]:
         """Return a page that continues without a gap, stepping back from `offset` if rows moved."""

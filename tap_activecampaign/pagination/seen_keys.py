@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
 _BLOCK_BITS = 12
+_PLACE = (1 << _BLOCK_BITS) - 1
 
 
 class SeenKeys:
@@ -23,7 +24,7 @@ class SeenKeys:
 
     def __contains__(self, key: Hashable) -> bool:
         if isinstance(key, int):
-            block, bit = key >> _BLOCK_BITS, key & ((1 << _BLOCK_BITS) - 1)
+            block, bit = key >> _BLOCK_BITS, key & _PLACE
             return bool(self._blocks.get(block, 0) >> bit & 1)
         return key in self._others
 
@@ -36,9 +37,37 @@ class SeenKeys:
         if key in self:
             return False
         if isinstance(key, int):
-            block, bit = key >> _BLOCK_BITS, key & ((1 << _BLOCK_BITS) - 1)
+            block, bit = key >> _BLOCK_BITS, key & _PLACE
             self._blocks[block] = self._blocks.get(block, 0) | 1 << bit
         else:
             self._others.add(key)
         self._count += 1
         return True
+
+    def add_each(self, keys: Iterable[Hashable]) -> list[bool]:
+        """Remember some keys, which takes less time than one by one.
+
+        Returns:
+            Whether each was new.
+        """
+        blocks, were_new = self._blocks, []
+        # The block that is being filled: keys that come together mostly share theirs.
+        number, block = 0, blocks.get(0, 0)
+        for key in keys:
+            if type(key) is not int:
+                blocks[number] = block
+                were_new.append(self.add(key))
+                block = blocks.get(number, 0)
+                continue
+            if key >> _BLOCK_BITS != number:
+                blocks[number] = block
+                number = key >> _BLOCK_BITS
+                block = blocks.get(number, 0)
+            bit = 1 << (key & _PLACE)
+            is_new = not block & bit
+            if is_new:
+                block |= bit
+                self._count += 1
+            were_new.append(is_new)
+        blocks[number] = block
+        return were_new

@@ -83,7 +83,14 @@ def _wall_clock(text: str) -> datetime | None:
 
 
 def utc_text(text: str, zone: ZoneInfo) -> str | None:
-    """Read a moment and write it as records carry it. See `instant`."""
+    """Read a moment and write it as records carry it. See `instant`.
+
+    Raises:
+        TypeError: If the value is no text.
+        ValueError: If the text is not a moment.
+    """
+    if text.__class__ is not str:
+        raise TypeError("not a text")
     # Most of the time that reading a row takes goes into stamps, and they share their days.
     hour, minute = _HOURS.get(text[_DATE:_HOUR]), text[_HOUR:_SECOND]
     if hour is not None and minute in _MINUTES and len(text) in _USUAL_LENGTHS:

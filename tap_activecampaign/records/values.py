@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -62,7 +63,7 @@ def coercion_of(meaning: Meaning, zone: ZoneInfo) -> Coerce:  # noqa: PLR0911
         case "json":
             return json_text
         case "timestamp":
-            return lambda value: utc_text(value if value.__class__ is str else text(value), zone)
+            return partial(utc_text, zone=zone)
         case "date":
             return lambda value: day_text(text(value))
         case "object":

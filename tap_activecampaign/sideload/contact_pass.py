@@ -215,7 +215,7 @@ class ContactPass:
             carried: list[Row] | None = None
             is_missed = False
             for member in self._riding:
-                include = member.stream.include
+                include = member.include
                 found = beside.get(include.name if include else "", _NOT_ASKED)
                 if isinstance(found, Doubt):
                     member.doubt = found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.incremental.pages import Read
     from tap_activecampaign.incremental.run_context import RunContext
     from tap_activecampaign.sideload.carried import Carrier
     from tap_activecampaign.sideload.member import Rider

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.incremental.pages import Read
 
     Row = dict[str, Any]
     Record = dict[str, Any]
@@ -110,7 +110,7 @@ class Member:
         self.newest_row: str | None = None
         self._earliest: str | None = None
         self._audited: tuple[str, str] | None = None
-        self._needed: frozenset[str] = frozenset()
+        self._include = stream.include
         # Batches of the round that is being emitted, and what is noted when they are.
         self._in_round = 0
         self._checkpoint: Callable[[str | None], PassCheckpoint] | None = None
@@ -125,10 +125,7 @@ class Member:
     @property
     def include(self) -> Include | None:
         """How the rows are asked for; None for the contacts themselves."""
-        include = self.stream.include
-        if include is None or not self._needed:
-            return include
-        return include._replace(needed=include.needed | self._needed)
+        return self._include
 
     @property
     def since_full_pass(self) -> datetime | None:
@@ -156,7 +153,9 @@ class Member:
 
     def expect(self, properties: frozenset[str]) -> None:
         """Note which properties rows of the stream's own path have."""
-        self._needed = properties
+        if self._include is not None:
+            needed = self._include.needed | properties
+            self._include = self._include._replace(needed=needed)
 
     # Rows
 
@@ -245,8 +244,8 @@ class Member:
     def waiting_in_round(self) -> Iterator[list[Record]]:
         """Yield the records that waited when the round began."""
         while self._in_round:
-            self._in_round -= 1
             yield self.spool.pop()
+            self._in_round -= 1
 
     def begin_round(self, checkpoint: Callable[[int, int, str | None], PassCheckpoint]) -> None:
         """Note what is to be emitted, and what the state says when it was.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_activecampaign.incremental.checkpoint import Checkpoint
 from tap_activecampaign.incremental.order_trust import OrderTrust
+from tap_activecampaign.incremental.pages import PagedRead, pages_of
 from tap_activecampaign.incremental.read import warn_of_doubt
 from tap_activecampaign.sideload.pass_checkpoint import PassCheckpoint
 from tap_activecampaign.sideload.proof import is_explained
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from tap_activecampaign.sideload.member import Member
 
 
-class SideloadedRead:
+class SideloadedRead(PagedRead):
     """Read one stream of a pass.
 
     Args:
@@ -72,8 +75,8 @@ class SideloadedRead:
         """Begin nothing: how much there is to read depends on all streams of the pass."""
         return None
 
-    def records(self) -> Iterator[Record]:
-        """Yield the records that changed, each once."""
+    @override
+    def pages(self) -> Iterator[list[Record]]:
         member = self._member
         if member.has_failed:
             return
@@ -86,7 +89,7 @@ class SideloadedRead:
             member.reads.take_turn(self._lane)
         while True:
             for records in member.waiting():
-                yield from self._shown(records)
+                yield self._shown(records)
             markers = member.state.get("progress_markers", {})
             member.newest = markers.get("replication_key_value", member.newest)
             member.end_round()
@@ -99,11 +102,11 @@ class SideloadedRead:
         Checkpoint.forget(member.state)
         self.is_complete = True
 
-    def _round(self) -> Iterator[Record]:
+    def _round(self) -> Iterator[list[Record]]:
         """Yield what waits while another stream has its turn."""
         member = self._member
         for records in member.waiting_in_round():
-            yield from self._shown(records)
+            yield self._shown(records)
             self._pass.go_on_if_ready()
         # The SDK takes the latest date for the bookmark when a stream ends, and this has not ended.
         markers = member.state.pop("progress_markers", {})
@@ -117,7 +120,7 @@ class SideloadedRead:
                     record[column] = None
         return records
 
-    def _rest(self) -> Iterator[Record]:
+    def _rest(self) -> Iterator[list[Record]]:
         """Yield what did not come with the contacts, and note how far they can be trusted."""
         member, stream = self._member, self._member.stream
         if member.include is None:
@@ -142,14 +145,13 @@ class SideloadedRead:
             self._judge_missed()
         trust.store(member.state)
 
-    def _by_own_path(self, since: datetime | None) -> Iterator[Record]:
+    def _by_own_path(self, since: datetime | None) -> Iterator[list[Record]]:
         """Yield what the stream's own path has besides the records that came with contacts."""
         member = self._member
-        for record in member.stream.open_own_read(since).records():
-            if member.key_of(record) not in member.seen:
-                yield record
+        for records in pages_of(member.stream.open_own_read(since)):
+            yield [record for record in records if member.key_of(record) not in member.seen]
 
-    def _missing(self) -> Iterator[Record]:
+    def _missing(self) -> Iterator[list[Record]]:
         """Read the stream's own path whole, and find out why its count is another."""
         member, stream = self._member, self._member.stream
         began = self._pass.began.isoformat()
@@ -162,6 +164,7 @@ class SideloadedRead:
         member.reads.take_turn()
         scan = stream.open_scan(member.reads.lane, None)
         for rows in member.reads.lane.read(scan):
+            wanted = []
             for row in rows:
                 record = stream.reader.read(row)
                 if not member.seen.add(member.key_of(record)):
@@ -181,7 +184,8 @@ class SideloadedRead:
                     gone += explained
                     unexplained += not explained
                 if member.is_wanted(record):
-                    yield record
+                    wanted.append(record)
+            yield wanted
         warn_of_doubt(stream, scan)
         if self._pass.is_resumed:
             # What the earlier run met is not known, so nothing can be explained by it.

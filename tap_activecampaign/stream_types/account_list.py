@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.incremental.pages import Read
 
     Row = dict[str, Any]
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 from tap_activecampaign.api import ApiError
 from tap_activecampaign.failures import is_unavailable
 from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
+from tap_activecampaign.incremental.pages import KeyedRecords, pages_of
 from tap_activecampaign.incremental.read import ComparedRead, IncrementalRead, warn_of_doubt
 from tap_activecampaign.pagination import OffsetScan
 from tap_activecampaign.pagination.collection import Collection
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from tap_activecampaign.api import ApiSession
     from tap_activecampaign.failures import StreamFailures
-    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.incremental.pages import Read
     from tap_activecampaign.incremental.run_context import RunContext
     from tap_activecampaign.pagination import Page
     from tap_activecampaign.pagination.prefetch import PageLane, Prefetcher
@@ -244,18 +245,12 @@ class ActiveCampaignStream(Collection, SdkSeams):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         del context
-        rows = rows_without_key = 0
+        keyed = KeyedRecords(self.primary_keys)
         self.report.begin()
         try:
-            for record in self.read.records():
-                if None in map(record.get, self.primary_keys):
-                    rows_without_key += 1
-                    continue
-                rows += 1
-                self.report.progress(rows, self.read.total)
-                yield record
+            yield from self.written(keyed.of(pages_of(self.read), self._tell_progress))
         except ApiError as error:
-            if rows or not (is_unavailable(error) and self.run.skips_unavailable):
+            if keyed.count or not (is_unavailable(error) and self.run.skips_unavailable):
                 raise
             self.report.unavailable(error, self.permission)
         else:
@@ -263,10 +258,13 @@ class ActiveCampaignStream(Collection, SdkSeams):
                 self.announce_version()
                 forget_unfinished(self.stream_state, self.read)
         finally:
-            self.report.rows_without_key(rows_without_key, self.primary_keys)
+            self.report.rows_without_key(keyed.left_out, self.primary_keys)
             self._host.prefetcher.fetcher.log_requests(Endpoint(self.name, self.path))
         # Only now is it known how far this machine's clock is ahead.
         self.state_manager.write_replication_key_signpost(self.get_replication_key_signpost())
+
+    def _tell_progress(self, rows: int) -> None:
+        self.report.progress(rows, self.read.total)
 
     @override
     def failed(self, error: Exception) -> None:

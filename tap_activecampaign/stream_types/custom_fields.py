@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from tap_activecampaign.custom_fields.columns import NamedField
     from tap_activecampaign.custom_fields.definitions import FieldDefinition
-    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.incremental.pages import Read
     from tap_activecampaign.pagination.prefetch import PageLane
     from tap_activecampaign.pagination.scan import Scan
     from tap_activecampaign.sideload.read import SideloadedRead

@@ -33,12 +33,14 @@ class StreamReport:
         self._logger = logger
         self._metrics_logger = metrics_logger
         self._progress = Progress()
+        self._rows_at_last_look = 0
         self._told: set[str] = set()
         self._lock = threading.Lock()
 
     def begin(self) -> None:
         """Note that the stream is read from now on."""
         self._progress = Progress()
+        self._rows_at_last_look = 0
 
     def misfit(self, name: str, json_type: str) -> None:
         """Tell that a value does not fit its property."""
@@ -124,8 +126,9 @@ class StreamReport:
             rows: Records emitted so far.
             expected: How many there are, if known.
         """
-        if rows % _ROWS_PER_LOOK_AT_THE_CLOCK:
+        if rows - self._rows_at_last_look < _ROWS_PER_LOOK_AT_THE_CLOCK:
             return
+        self._rows_at_last_look = rows
         report = self._progress.at(rows, expected)
         if report is None:
             return

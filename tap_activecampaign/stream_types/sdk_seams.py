@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from singer_sdk import Stream
 from typing_extensions import override
+
+from tap_activecampaign.stream_types.lean import LeanStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
 
-class SdkSeams(Stream):
+class SdkSeams(LeanStream):
     """A stream of the SDK with the few changes that need its private names."""
 
     def __init__(self, tap: Tap, schema: dict[str, object]) -> None:
-        super().__init__(tap=tap, schema=schema)
-        self._read_version: int | None = None
+        super().__init__(tap, schema)
         # By name: from SDK 0.55 on `Stream.logger` is an adapter, which takes no filters.
         logging.getLogger(f"{tap.name}.{self.name}").addFilter(_is_no_generic_failure)
         logging.getLogger("singer_sdk").addFilter(_is_no_unsorted_warning)
@@ -34,12 +34,12 @@ class SdkSeams(Stream):
     # so it waits until the stream was read to its end. If the SDK calls it last one day, this goes.
     @override
     def _write_activate_version_message(self, full_table_version: int) -> None:
-        self._read_version = full_table_version
+        self.version = full_table_version
 
     def announce_version(self) -> None:
         """Tell the destination, if it wants to know, that it has all rows of this version."""
-        if self._read_version is not None:
-            super()._write_activate_version_message(self._read_version)
+        if self.version is not None:
+            super()._write_activate_version_message(self.version)
 
     # SDK 0.54 logs a warning for each record whose replication key is null; 0.55 no longer does.
     @override
@@ -56,6 +56,8 @@ class SdkSeams(Stream):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[Record, None, None]:
+        # The SDK calls this also for records that it counts, or puts in files.
+        self.may_write = write_messages and self.selected and self.ABORT_AT_RECORD_COUNT is None
         try:
             yield from super()._sync_records(context, write_messages=write_messages)
         except Exception as error:  # noqa: BLE001 - raised again unless it is this stream's own

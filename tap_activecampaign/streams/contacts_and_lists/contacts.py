@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tap_activecampaign.incremental.read import Read
+    from tap_activecampaign.incremental.pages import Read
     from tap_activecampaign.pagination import IdRange, Page
     from tap_activecampaign.pagination.keyset_fallback import KeysetOrOffsetScan
     from tap_activecampaign.pagination.prefetch import PageLane
