@@ -2,7 +2,8 @@
 # make test    lint, types and the whole test suite
 # make check   lint, types and the tests that start no process and wait for nothing
 # make docs    the documentation as a site, in site/
-# They install what they need into .venv, .venv-meltano, .venv-dbt and .meltano, and nothing anywhere else.
+# They install what they need into .venv, .venv-meltano, .venv-dbt, .venv-dagster and .meltano, and nothing
+# anywhere else.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -70,16 +71,23 @@ install:
 	$(call pip,.venv-dbt,-c constraints-dbt.txt "dbt-core<1.12; python_version < '3.14'" "dbt-duckdb; python_version < '3.14'")
 	@touch $@
 
+# For examples/many-accounts. Dagster has many dependencies, which are none of the plugins' business.
+.venv-dagster/.installed: constraints-dagster.txt | .venv/.pip
+	@echo "Installing Dagster into .venv-dagster ..."
+	$(call venv,$(MELTANO_PYTHON),.venv-dagster)
+	$(call pip,.venv-dagster,-c constraints-dagster.txt dagster-webserver dagster-postgres dagster-celery)
+	@touch $@
+
 # The Singer SDK announces the end of Python 3.10 there, which is no part of the show.
 demo: install
 	@.venv/bin/python -W "ignore:Python 3.10 reached" -m tests.demo
 
-# REQUIRE_MELTANO: the tests that run Meltano fail, not skip, where it is missing.
-test: install .venv-dbt/.installed
+# REQUIRE_…: the tests that run Meltano or Dagster fail, not skip, where it is missing.
+test: install .venv-dbt/.installed .venv-dagster/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	REQUIRE_MELTANO=1 .venv/bin/pytest -n auto
+	REQUIRE_MELTANO=1 REQUIRE_DAGSTER=1 .venv/bin/pytest -n auto
 
 check: .venv/.installed
 	.venv/bin/ruff check .
@@ -98,7 +106,8 @@ constraints: install
 	$(compile) pyproject.toml --group dev --output-file constraints.txt
 	echo 'meltano[postgres]' | $(compile) - --output-file constraints-meltano.txt
 	printf 'dbt-core<1.12\ndbt-duckdb\n' | $(compile) - --output-file constraints-dbt.txt
+	printf 'dagster-webserver\ndagster-postgres\ndagster-celery\n' | $(compile) - --output-file constraints-dagster.txt
 
 # Meltano's state, in .meltano/meltano.db, and what was loaded stay.
 clean:
-	rm -rf .venv .venv-meltano .venv-dbt site .meltano/extractors .meltano/loaders output/demo .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-meltano .venv-dbt .venv-dagster site .meltano/extractors .meltano/loaders output/demo .mypy_cache .pytest_cache .ruff_cache
