@@ -6,19 +6,23 @@ many rows there are, or how later runs read it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tap_activecampaign.api import ApiError, InvalidTokenError, NotFoundError
-from tap_activecampaign.check.estimate import Cost, pages_by_offset
+from tap_activecampaign.check.estimate import Cost, requests_by_offset
 from tap_activecampaign.check.findings import StreamCheck
 from tap_activecampaign.check.permissions import permission_for
 from tap_activecampaign.check.probe import Probe
+from tap_activecampaign.check.with_contacts import ContactRides, Ride
 from tap_activecampaign.failures import is_unavailable
 from tap_activecampaign.incremental.order_trust import OrderTrust
 from tap_activecampaign.pagination.newest_first import OrderProof
 from tap_activecampaign.records.columns import snake_case
 from tap_activecampaign.records.reader import RecordReader
 from tap_activecampaign.records.timestamps import parse_utc
+from tap_activecampaign.sideload.carried import CarriedMember
+from tap_activecampaign.sideload.contact_pages import BESIDE
+from tap_activecampaign.sideload.member import Member
 from tap_activecampaign.stream_types import (
     AccountListStream,
     ChildStream,
@@ -55,6 +59,8 @@ class AccountCheck:
         self._first_error: ApiError | None = None
         self._orders: dict[str, str | None] = {}
         self._carriers: dict[str, str] = {}
+        self._rides: dict[str, Ride] = {}
+        self._contacts_each_time = False
 
     def check(self, streams: Iterable[ActiveCampaignStream]) -> list[StreamCheck]:
         """Return what is known of some streams, in their order.
@@ -63,16 +69,40 @@ class AccountCheck:
             ApiError: If the account does not take the token, or does not answer at all.
         """
         streams = list(streams)
+        contacts = cast("CustomFieldOwner", self._named("contacts"))
+        rides = self._begin_contacts(contacts, streams)
         for stream in streams:
             if not isinstance(stream, ChildStream):
                 # All first pages are fetched side by side.
                 self._probe(stream)
+        if rides is not None:
+            for one in rides.asked:
+                self._probe(self._named(one.name))
+            rides.judge(self._probe)
+            self._rides, self._contacts_each_time = rides.of, rides.all_each_time
         checks = [self._checked(stream, streams) for stream in streams]
         session = self._fetcher.session
         if self._first_error and not session.token_is_proven and not session.answers():
             # Not one path has answered as ActiveCampaign does: it is not the streams.
             raise self._first_error
         return checks
+
+    def _begin_contacts(
+        self, contacts: CustomFieldOwner, streams: list[ActiveCampaignStream]
+    ) -> ContactRides | None:
+        """Begin to ask for contacts with what comes with them; None if nothing may."""
+        is_selected = contacts in streams
+        members = [Member(one, one.bookmark()) for one in streams if one.include]
+        if is_selected and contacts.carried is not None and contacts.carried not in streams:
+            members.append(CarriedMember(contacts, contacts.carried))
+        if not (members and contacts.run.sideloads):
+            return None
+        rides = ContactRides(contacts, members, is_selected=is_selected)
+        if rides.asked:
+            self._probes[contacts.name] = Probe(self._fetcher, contacts, rides.begin)
+            return rides
+        self._rides = rides.of
+        return None
 
     def _probe(self, stream: ActiveCampaignStream) -> Probe:
         if stream.name not in self._probes:
@@ -108,7 +138,16 @@ class AccountCheck:
 
     # A collection
 
-    def _look_at(self, stream: ActiveCampaignStream, check: StreamCheck) -> None:
+    def _look_at(
+        self, stream: ActiveCampaignStream, check: StreamCheck, *, is_parent: bool = False
+    ) -> None:
+        """Note what is known of a collection.
+
+        Args:
+            stream: The collection.
+            check: Where to note it.
+            is_parent: Whether its rows are read by its own path in any case, to ask below each.
+        """
         probe = self._probe(stream)
         check.rows_at_least, check.cost_is_least = probe.count
         check.rows = None if check.cost_is_least else check.rows_at_least
@@ -116,7 +155,15 @@ class AccountCheck:
         if isinstance(stream, SideloadStream):
             first = self._carriers.setdefault(stream.path, stream.name)
             check.shares_requests_with = None if first == stream.name else first
-        check.cost = Cost(probe.pages, self._later(stream, probe, check))
+        ride = self._rides.get(stream.name)
+        if ride is not None and not is_parent:
+            check.with_contacts, check.with_contacts_reason = ride.standing, ride.reason
+            if ride.rides:
+                check.later_runs = "with the contacts that changed"
+                check.cost = ride.cost(probe.pages)
+                return
+        tried = 0 if ride is None or is_parent else ride.tried
+        check.cost = Cost(probe.pages + tried, self._later(stream, probe, check))
 
     def _later(
         self,
@@ -129,6 +176,9 @@ class AccountCheck:
             check.later_runs = "read whole"
             return probe.pages
         if stream.params(_SOME_MOMENT) != stream.params(None):
+            if stream.name == "contacts" and self._contacts_each_time:
+                check.later_runs = "read whole for what hangs on them"
+                return probe.pages
             check.later_runs = "ActiveCampaign filters by date"
             return 1
         check.later_runs = "read whole and compared"
@@ -173,7 +223,7 @@ class AccountCheck:
             return
         parent = self._named(stream.parent)
         above = StreamCheck(parent.name, parent.path)
-        self._look_at(parent, above)
+        self._look_at(parent, above, is_parent=True)
         cost = above.cost or Cost(1, 1)
         parents = self._probe(parent).rows
         is_every = len(parents) == above.rows and len(parents) <= _FEW_PARENTS
@@ -187,7 +237,9 @@ class AccountCheck:
         check.rows_at_least = sum(page.total or len(page.rows) for page in below)
         if is_every and all(page.total is not None or page.is_short for page in below):
             check.rows = check.rows_at_least
-        each = [pages_by_offset(page.total or len(page.rows), stream.page_size) for page in below]
+        each = [
+            requests_by_offset(page.total or len(page.rows), stream.page_size) for page in below
+        ]
         unread = above.rows_at_least - len(each)
         first_run = cost.first_run + (sum(each) + unread) * stream.requests_per_parent
         check.cost_is_least = check.rows is None
@@ -202,13 +254,19 @@ class AccountCheck:
         self, owner: CustomFieldOwner, check: StreamCheck, streams: list[ActiveCampaignStream]
     ) -> None:
         """Add what the values of custom fields cost, unless a stream of the run reads them."""
-        more = 0
+        more = more_later = 0
         if owner.values not in streams:
-            more += self._probe(owner.values).pages
+            ride, pages = self._rides.get(owner.values.name), self._probe(owner.values).pages
+            values = Cost(pages, pages) if ride is None else ride.cost(pages)
+            if ride is not None and not ride.rides:
+                values = Cost(ride.tried + pages, pages)
+            more, more_later = values.first_run, values.nothing_new
         if owner.fields not in streams or not isinstance(owner.fields, SideloadStream):
-            more += self._probe(owner.fields).pages
+            pages = self._probe(owner.fields).pages
+            more, more_later = more + pages, more_later + pages
         if check.cost is not None:
-            check.cost = Cost(check.cost.first_run + more, check.cost.nothing_new + more)
+            cost = check.cost
+            check.cost = Cost(cost.first_run + more, cost.nothing_new + more_later)
 
 
 def _judged(
@@ -239,7 +297,7 @@ def _compare_properties(stream: ActiveCampaignStream, rows: list[Row], check: St
         on_unknown=unknown.add,
     )
     for row in rows:
-        reader.read(row)
+        reader.read({name: value for name, value in row.items() if name != BESIDE})
     check.unknown_properties = sorted(unknown)
     if rows:
         sent = {_squeezed(snake_case(name)) for row in rows for name in row}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from tap_activecampaign.check.estimate import Cost
+
+WithContacts = Literal["proven", "likely", "not proven", "costs more", "off"]
 
 
 @dataclass
@@ -26,6 +28,11 @@ class StreamCheck:
         later_runs: How later runs find what changed.
         order: What was proven of the order by date: ``honoured``, ``likely``, ``not honoured``,
             ``not proven``, or None where it does not matter.
+        with_contacts: Whether the rows come with the contacts: ``proven``, by earlier runs or since
+            all contacts were on one page; ``likely``, by what one page shows; ``not proven``;
+            ``costs more`` than reading them by their own path; ``off``, since earlier runs have
+            missed changes. None if they do not hang on contacts, or are not to be read so.
+        with_contacts_reason: Why they do not, as the end of a sentence.
         cost: Its requests; None as long as the rows are not known.
         cost_is_least: Whether it may take more requests than that.
         shares_requests_with: Stream that is read from the same pages, and counts them.
@@ -44,6 +51,8 @@ class StreamCheck:
     replication_key: str | None = None
     later_runs: str = ""
     order: str | None = None
+    with_contacts: WithContacts | None = None
+    with_contacts_reason: str | None = None
     cost: Cost | None = None
     cost_is_least: bool = False
     shares_requests_with: str | None = None

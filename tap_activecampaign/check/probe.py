@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_activecampaign.check.estimate import pages_by_number, pages_by_offset
+from tap_activecampaign.check.estimate import pages_by_number, requests_by_offset
 from tap_activecampaign.pagination.prefetch import PageLane
 from tap_activecampaign.pagination.request_metrics import Endpoint
 from tap_activecampaign.stream_types import PageNumberStream, SideloadStream, SingleResponseStream
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
     from concurrent.futures import Future
 
     from tap_activecampaign.pagination import Page
@@ -67,18 +67,32 @@ class Probe:
     Args:
         fetcher: The account.
         stream: The collection.
+        begin: Begins to fetch the first page, given a lane; None for a scan's first page.
     """
 
-    def __init__(self, fetcher: PageFetcher, stream: ActiveCampaignStream) -> None:
+    def __init__(
+        self,
+        fetcher: PageFetcher,
+        stream: ActiveCampaignStream,
+        begin: Callable[[PageLane], Future[Page]] | None = None,
+    ) -> None:
         self._stream = stream
         self._lane = ProbeLane(fetcher, stream)
         self._scan = stream.open_scan(self._lane, None)
-        self._scan.begin_next_page()
+        if begin is None:
+            self._scan.begin_next_page()
+        else:
+            begin(self._lane)
+
+    @property
+    def first(self) -> Future[Page]:
+        """The first page, which may be under way."""
+        return self._lane.pages[0]
 
     @cached_property
     def page(self) -> Page:
         """The first page."""
-        return self._lane.pages[0].result()
+        return self.first.result()
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -113,11 +127,13 @@ class Probe:
         if isinstance(stream, SideloadStream):
             rows = page.total or len(page.rows)
         if page.total is None:
-            # Where the server does not count, the end has to be met.
-            return max(len(self._lane.pages), pages_by_offset(rows, stream.page_size))
+            # Where the server does not count, the end has to be met. If that is not on the first
+            # page, another one is asked for to find out whether there are many.
+            met = max(len(self._lane.pages), requests_by_offset(rows, stream.page_size))
+            return met + (met > 1)
         if isinstance(stream, PageNumberStream):
             return pages_by_number(rows, max(len(page.rows), 1))
-        return pages_by_offset(rows, stream.page_size)
+        return requests_by_offset(rows, stream.page_size)
 
     @property
     def may_be_asked_again(self) -> bool:

@@ -94,6 +94,10 @@ class Report:
         if unknown:
             lines += ["", "ActiveCampaign sends properties that this version does not know:"]
             lines += [f"  {one.stream}: {', '.join(one.unknown_properties)}" for one in unknown]
+        apart = [one for one in self.streams if one.with_contacts_reason is not None]
+        if apart:
+            lines += ["", "Rows of contacts that do not come with the contacts:"]
+            lines += [f"  {one.stream}: {one.with_contacts_reason}" for one in apart]
         pace = f"{self.requests_per_second:g} requests per second"
         more = " or more" if any(one.cost_is_least for one in self.streams) else ""
         first_run, nothing_new = self.first_run, self.nothing_new
@@ -115,6 +119,8 @@ def _cells(check: StreamCheck) -> tuple[str, ...]:
     if check.shares_requests_with is not None:
         first_run = nothing_new = "-"
         notes = [f"read with {check.shares_requests_with}"]
+    if check.with_contacts is not None and check.with_contacts_reason is None:
+        notes = [f"{check.later_runs} ({check.with_contacts})"]
     if check.order is not None:
         notes.append(f"order {check.order}")
     if not check.is_available:
@@ -163,6 +169,8 @@ def _as_object(check: StreamCheck) -> dict[str, Any]:
         "replication_key": check.replication_key,
         "later_runs": check.later_runs or None,
         "order": check.order,
+        "with_contacts": check.with_contacts,
+        "with_contacts_reason": check.with_contacts_reason,
         "requests_are_at_least": check.cost_is_least,
         "requests_first_run": None if cost is None else cost.first_run,
         "requests_nothing_new": None if cost is None else cost.nothing_new,

@@ -107,6 +107,21 @@ class ContactPages:
             expected_rows=expected_rows,
         )
 
+    def begin_sample(self) -> Future[Page]:
+        """Begin to fetch the first contacts with their rows; without them if that is too much."""
+        params = {**self._contacts.params(self._since), "orders[id]": "ASC", "id_greater": "0"}
+        includes, limit = tuple(self._includes()), self._contacts.page_size
+
+        def fetch(session: ApiSession) -> Page:
+            try:
+                return self._get(session, params, limit, includes)
+            except (ServerFaultError, UnreachableError):
+                if not includes:
+                    raise
+                return _without_rows(self._get(session, params, limit, ()), includes)
+
+        return self._lane.begin(fetch)
+
     def _scan_by_offset(self) -> OffsetScan:
         return OffsetScan(
             lambda offset, limit: self._begin({"offset": str(offset)}, limit),
@@ -189,9 +204,7 @@ class ContactPages:
         try:
             return self._get(session, params, limit, includes)
         except (ServerFaultError, UnreachableError):
-            for row in bare.rows:
-                row[BESIDE] = {include.name: _TOO_HEAVY for include in includes}
-            return bare
+            return _without_rows(bare, includes)
 
     def _get(
         self, session: ApiSession, params: dict[str, str], limit: int, includes: Sequence[Include]
@@ -211,6 +224,12 @@ class ContactPages:
         for include in includes:
             _attach(include.name, page.rows, rows_beside(body, include, page.rows))
         return page
+
+
+def _without_rows(page: Page, includes: Sequence[Include]) -> Page:
+    for row in page.rows:
+        row[BESIDE] = {include.name: _TOO_HEAVY for include in includes}
+    return page
 
 
 def _attach(name: str, contacts: list[Row], found: Beside | Doubt) -> None:

@@ -40,12 +40,15 @@ class Compared:
         sandbox.clear_log()
         self.output: Output = sync(sandbox, **settings)
         self.requests: list[LoggedRequest] = sandbox.requests
+        sandbox.clear_log()
+        sync(sandbox, state=self.output.state, **settings)
+        self.later: list[LoggedRequest] = sandbox.requests
 
 
-@pytest.fixture(scope="module", params=["rows", "columns"])
+@pytest.fixture(scope="module", params=[("columns", "off"), ("object", "auto")], ids=str)
 def compared(request: pytest.FixtureRequest) -> Iterator[Compared]:
     with Sandbox(contacts=230, requests_per_second=None) as sandbox:
-        yield Compared(sandbox, custom_fields=request.param)
+        yield Compared(sandbox, custom_fields=request.param[0], sideload=request.param[1])
 
 
 def test_rows_are_those_of_a_run(compared: Compared) -> None:
@@ -61,6 +64,25 @@ def test_rows_are_those_of_a_run(compared: Compared) -> None:
 def test_requests_are_about_those_of_a_run(compared: Compared) -> None:
     told = Report("", 5, list(compared.checks.values())).first_run
     assert abs(told - len(compared.requests)) <= max(2, 0.05 * len(compared.requests))
+
+
+def test_requests_of_a_run_with_nothing_new_are_about_those_of_one(compared: Compared) -> None:
+    told = Report("", 5, list(compared.checks.values())).nothing_new
+    assert abs(told - len(compared.later)) <= max(2, 0.05 * len(compared.later))
+
+
+def test_a_run_reads_those_streams_with_the_contacts_that_were_told(compared: Compared) -> None:
+    told = {
+        name: one.with_contacts_reason is None
+        for name, one in compared.checks.items()
+        if one.with_contacts is not None
+    }
+    bookmarks = compared.output.state["bookmarks"]
+    assert told == {
+        name: bookmarks[name]["with_contacts"]["standing"] == "kept"
+        for name in bookmarks
+        if "with_contacts" in bookmarks[name]
+    }
 
 
 def test_requests_of_each_path_are_about_those_of_a_run(compared: Compared) -> None:

@@ -31,6 +31,8 @@ KEYS = {
     "replication_key",
     "later_runs",
     "order",
+    "with_contacts",
+    "with_contacts_reason",
     "requests_are_at_least",
     "requests_first_run",
     "requests_nothing_new",
@@ -92,6 +94,14 @@ def test_the_text_form_is_aligned_and_has_no_colours_in_a_file(
     place = heading.index("Replication")
     assert all(row[place:].startswith("incremental") for row in rows)
     assert "needs Deals or another plan" in rows[2]
+
+
+def test_the_text_form_tells_what_comes_with_the_contacts(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.behaviour.includes = ("contactLists",)
+    shown = run(tmp_path, sandbox, select=["contacts", "contact_lists", "contact_tags"]).stdout
+    assert "with the contacts that changed (likely)" in shown
+    assert "  contact_tags: ActiveCampaign sends none of its rows with the contacts\n" in shown
+    assert "does not know" not in shown
 
 
 def test_no_value_of_a_person_is_shown(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -163,7 +173,9 @@ def test_an_order_that_is_honoured_makes_later_runs_cheap(tmp_path: Path, sandbo
     for honoured in ("documented", "none"):
         sandbox.behaviour.honoured_orders = honoured
         options = ("--format", "json")
-        shown = run(tmp_path, sandbox, *options, select=["contact_tags"], page_size=50)
+        shown = run(
+            tmp_path, sandbox, *options, select=["contact_tags"], page_size=50, sideload="off"
+        )
         told.append(streams_of(shown)["contact_tags"])
     honours, ignores = told
     assert honours["order"] == "likely"
@@ -178,7 +190,7 @@ def test_state_tells_what_was_proven_of_an_order(tmp_path: Path, sandbox: Sandbo
     (tmp_path / "state.json").write_text(json.dumps(second.state))
     sandbox.clear_log()
     options = ("--format", "json", "--state", str(tmp_path / "state.json"))
-    told = streams_of(run(tmp_path, sandbox, *options, select=["contact_tags"]))
+    told = streams_of(run(tmp_path, sandbox, *options, select=["contact_tags"], sideload="off"))
     trust = second.state["bookmarks"]["contact_tags"]["newest_first"]["trust"]
     assert told["contact_tags"]["order"] == ("honoured" if trust == "kept" else "not honoured")
     assert len(sandbox.requests) == 1

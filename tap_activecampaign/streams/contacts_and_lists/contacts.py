@@ -50,6 +50,8 @@ class Contacts(CustomFieldOwner):
     permission = "the permission to view contacts"
     # Contacts of every status, which is also what ActiveCampaign does unless told otherwise.
     query = MappingProxyType({"status": "-1"})
+    # Ids of rows that were asked for with the contacts: there is no column of them here.
+    ignored = ("contactData", "contactDeals")
     STATE_MSG_FREQUENCY = 1000
     columns = (
         id_("Identifier of the contact; never reused."),
