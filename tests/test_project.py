@@ -189,7 +189,7 @@ TAP_LAYERS = (
     ("pagination",),
     ("incremental",),
     ("sideload",),
-    ("failures", "progress"),
+    ("failures", "output", "progress"),
     ("custom_fields",),
     ("stream_types",),
     ("streams",),

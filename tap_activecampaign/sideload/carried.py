@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from tap_activecampaign.sideload.contact_pages import Contacts
 from tap_activecampaign.sideload.member import Member, Rider
+from tap_activecampaign.sideload.proof import agrees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,6 +67,11 @@ class CarriedMember(Member):
     def take(self, rows: Iterable[Row], *, contact_moved: bool) -> list[Record]:
         super().take(rows, contact_moved=contact_moved)
         return []
+
+    @override
+    def agrees(self, count: int | None) -> bool:
+        # No loader would take away what is not emitted.
+        return agrees(self.rows_met, self.trust.gone, self.count_before, count)
 
 
 class ContactMember(Member):
