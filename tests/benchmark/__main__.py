@@ -13,6 +13,7 @@ import msgspec
 
 from tests.benchmark.chart import pace_chart
 from tests.benchmark.figures import Figures
+from tests.benchmark.growth_chart import growth_chart
 from tests.benchmark.inbox import measure_inbox
 from tests.benchmark.page import performance_page
 from tests.benchmark.panel import measure_panel
@@ -20,6 +21,7 @@ from tests.benchmark.programs import ROOT, BenchmarkError
 from tests.benchmark.scenarios import (
     measure_cost,
     measure_cpu,
+    measure_growth,
     measure_memory,
     measure_pace,
     measure_target,
@@ -28,6 +30,7 @@ from tests.benchmark.shared import measure_shared
 from tests.benchmark.tables import (
     cost_table,
     cpu_table,
+    growth_table,
     inbox_table,
     memory_table,
     pace_table,
@@ -51,6 +54,7 @@ class _Scenario(NamedTuple):
 _SCENARIOS = {
     "pace": _Scenario(measure_pace, pace_table),
     "cost": _Scenario(measure_cost, cost_table),
+    "growth": _Scenario(measure_growth, growth_table),
     "cpu": _Scenario(measure_cpu, cpu_table),
     "memory": _Scenario(measure_memory, memory_table),
     "target": _Scenario(measure_target, target_table),
@@ -117,6 +121,8 @@ def _write_docs(figures: Figures) -> None:
     (_DOCS / "performance.md").write_text(performance_page(figures), encoding="utf-8")
     if figures.pace:
         (_DOCS / "performance.svg").write_text(pace_chart(figures.pace), encoding="utf-8")
+    if figures.growth:
+        (_DOCS / "daily-run.svg").write_text(growth_chart(figures.growth), encoding="utf-8")
 
 
 if __name__ == "__main__":

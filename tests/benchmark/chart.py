@@ -19,7 +19,7 @@ _LEGEND_STEP = 152
 _TARGET = 0.95
 # It has its own background, because a page's theme and the reader's system may differ.
 # Plain rules and no CSS variables: not every program that shows SVG knows those.
-_STYLE = """
+STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #1f2328; }
   .title { font-size: 15px; font-weight: 600; }
   .value { font-size: 11px; text-anchor: middle;
@@ -77,7 +77,7 @@ def pace_chart(figures: Sequence[PaceFigures]) -> str:
 aria-labelledby="title text">
   <title id="title">Share of the permitted pace, by latency of the answers</title>
   <desc id="text">{escape(_in_words(figures))}</desc>
-  <style>{_STYLE}  </style>
+  <style>{STYLE}  </style>
   <rect width="{_WIDTH}" height="{_HEIGHT}" rx="8" class="page"/>
   <text class="title" x="{_LEFT}" y="28">Share of the permitted 5 requests a second</text>
   {body}

@@ -65,6 +65,7 @@ class CpuFigures(msgspec.Struct, frozen=True):
         cpu_seconds: User and system time of the whole process, its start included; the least of
             several runs.
         runs: How often it was measured.
+        bare_cpu_seconds: What a tap of the bare SDK takes to emit the same records ready made.
     """
 
     scenario: str
@@ -73,6 +74,12 @@ class CpuFigures(msgspec.Struct, frozen=True):
     output_bytes: int
     cpu_seconds: float
     runs: int
+    bare_cpu_seconds: float = 0.0
+
+    @property
+    def ratio(self) -> float:
+        """Records per second of processor time, of those that the bare SDK emits."""
+        return self.bare_cpu_seconds / self.cpu_seconds
 
     @property
     def rows_per_core_second(self) -> float:
@@ -121,6 +128,28 @@ class CostFigures(msgspec.Struct, frozen=True):
     requests: int
     by_path: dict[str, int]
     over_allowance: dict[str, int] = {}
+
+
+class GrowthFigures(msgspec.Struct, frozen=True):
+    """How many requests contacts and what hangs on them take, by the size of the account.
+
+    Attributes:
+        contacts: Contacts of the account.
+        rows: All rows of the streams, the contacts included.
+        changed: Contacts that changed before the daily run.
+        first: Requests of the first run, the rows coming with the contacts.
+        first_by_own_paths: Those of a first run in which each stream is read by its own path.
+        daily: Requests of the daily run, the rows coming with the contacts.
+        daily_by_own_paths: Those of a daily run in which each stream is read by its own path.
+    """
+
+    contacts: int
+    rows: int
+    changed: int
+    first: int
+    first_by_own_paths: int
+    daily: int
+    daily_by_own_paths: int
 
 
 class TargetFigures(msgspec.Struct, frozen=True):
@@ -244,6 +273,7 @@ class Figures(msgspec.Struct):
         cpu: Processor time.
         memory: Peak memory.
         cost: Requests of successive runs.
+        growth: Requests by the size of the account.
         target: The target's runs.
         shared: Taps that share an account's pace.
         inbox: The receiver's runs.
@@ -256,6 +286,7 @@ class Figures(msgspec.Struct):
     cpu: list[CpuFigures] = msgspec.field(default_factory=list)
     memory: list[MemoryFigures] = msgspec.field(default_factory=list)
     cost: list[CostFigures] = msgspec.field(default_factory=list)
+    growth: list[GrowthFigures] = msgspec.field(default_factory=list)
     target: list[TargetFigures] = msgspec.field(default_factory=list)
     shared: list[SharedFigures] = msgspec.field(default_factory=list)
     inbox: list[InboxFigures] = msgspec.field(default_factory=list)

@@ -28,6 +28,9 @@ _START_SECONDS = 60
 _LONGEST_RUN_SECONDS = 1800
 _RECORD = b'{"type":"RECORD","stream":"'
 _STATE = b'{"type":"STATE"'
+_SCHEMA = b'{"type":"SCHEMA"'
+# So many records of a stream are kept as a sample.
+_SAMPLE_RECORDS = 1_000
 
 
 class BenchmarkError(Exception):
@@ -96,6 +99,7 @@ class Run:
         output_bytes: Bytes that it wrote to stdout.
         state: Value of the last state message; None if there was none.
         last_line: What it wrote last to stdout.
+        sample: Its schemas and the first records of each stream, as it wrote them.
         seconds: From its start to its end.
         cpu_seconds: User and system time.
         peak_bytes: Largest resident set.
@@ -105,6 +109,7 @@ class Run:
     output_bytes: int = 0
     state: Any = None
     last_line: bytes = b""
+    sample: list[bytes] = field(default_factory=list)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
@@ -115,7 +120,12 @@ class Run:
         self.last_line = line
         if line.startswith(_RECORD):
             begin = len(_RECORD)
-            self.rows[line[begin : line.index(b'"', begin)].decode()] += 1
+            stream = line[begin : line.index(b'"', begin)].decode()
+            self.rows[stream] += 1
+            if self.rows[stream] <= _SAMPLE_RECORDS:
+                self.sample.append(line)
+        elif line.startswith(_SCHEMA):
+            self.sample.append(line)
         elif line.startswith(_STATE):
             self.state = line
 
@@ -189,6 +199,22 @@ def run_tap(
     if state is not None:
         arguments += ["--state", _written(folder / "state.json", state)]
     return run_program("tap_activecampaign", arguments, folder)
+
+
+def run_bare(folder: Path, like: Run) -> Run:
+    """Run a tap of the bare SDK that emits as many records as an earlier run did, ready made.
+
+    Args:
+        folder: For its files.
+        like: The earlier run.
+    """
+    sample = folder / "sample.jsonl"
+    sample.write_bytes(b"".join(like.sample))
+    arguments = [str(sample), _written(folder / "counts.json", like.rows)]
+    run = run_program("tests.benchmark.bare", arguments, folder)
+    if run.rows != like.rows:
+        raise BenchmarkError("The bare SDK emitted other records.")
+    return run
 
 
 def run_target(account: Account, folder: Path, orders: Path, **settings: Any) -> Run:

@@ -15,6 +15,7 @@ from tests.benchmark.figures import (
     REQUESTS_PER_SECOND,
     CostFigures,
     CpuFigures,
+    GrowthFigures,
     MemoryFigures,
     PaceFigures,
     TargetFigures,
@@ -30,6 +31,7 @@ from tests.benchmark.programs import (
     BenchmarkError,
     Run,
     columns_of,
+    run_bare,
     run_tap,
     run_target,
     sandbox,
@@ -44,7 +46,16 @@ ONE_AT_A_TIME = "contacts, one request at a time"
 _NO_PACE = 100
 _NO_LIMIT = ("--requests-per-second", "none")
 _CPU_RUNS = 3
+# Streams that are read with the contacts, and their collections; by default at least.
+_WITH_CONTACTS = {
+    "contacts": "contacts",
+    "contact_tags": "contactTags",
+    "contact_lists": "contactLists",
+    "contact_custom_field_values": "fieldValues",
+}
+_OWN_PATHS = {"sideload": "off"}
 _CHANGED_ROWS = 20
+_CHANGED_CONTACTS = 200
 _CHANGED = ("contacts", "deals", "contactTags", "fieldValues", "accounts")
 
 
@@ -103,27 +114,39 @@ def _pace(load: _Load, latency_seconds: float) -> PaceFigures:
 
 
 def measure_cpu(*, quick: bool) -> Iterator[CpuFigures]:
-    """Read from a server without limit or latency, and count processor time."""
+    """Read from a server without limit or latency, and count processor time.
+
+    A tap of the bare SDK that emits the same records takes turns with ours, so that both find the
+    machine in the same state.
+    """
     contacts = 10_000 if quick else 100_000
-    for stream, collection, account_size in (
-        ("contacts", "contacts", contacts),
-        ("contact_tags", "contactTags", contacts * 2 // 3),
+    for scenario, streams, account_size, settings in (
+        ("contacts", ("contacts",), contacts, {}),
+        ("contact_tags, by its own path", ("contact_tags",), contacts * 2 // 3, _OWN_PATHS),
+        ("four streams, with the contacts", tuple(_WITH_CONTACTS), contacts // 2, {}),
     ):
         options = ["--contacts", str(account_size), *_NO_LIMIT]
+        ours, bare = [], []
         with _scratch() as folder, sandbox(folder, *options) as account:
-            runs = []
             for _ in range(1 if quick else _CPU_RUNS):
-                run = run_tap(account, folder, streams=[stream], requests_per_second=_NO_PACE)
-                _expect_all_rows(account, run, stream, collection)
-                runs.append(run)
-            yield CpuFigures(
-                scenario=stream,
-                columns=columns_of(folder, stream),
-                rows=runs[0].rows[stream],
-                output_bytes=runs[0].output_bytes,
-                cpu_seconds=min(run.cpu_seconds for run in runs),
-                runs=len(runs),
-            )
+                ours.append(
+                    run_tap(
+                        account, folder, streams=streams, requests_per_second=_NO_PACE, **settings
+                    )
+                )
+                for stream in streams:
+                    _expect_all_rows(account, ours[-1], stream, _WITH_CONTACTS[stream])
+                bare.append(run_bare(folder, ours[-1]))
+            columns = sum(columns_of(folder, stream) * ours[0].rows[stream] for stream in streams)
+        yield CpuFigures(
+            scenario=scenario,
+            columns=round(columns / ours[0].rows.total()),
+            rows=ours[0].rows.total(),
+            output_bytes=ours[0].output_bytes,
+            cpu_seconds=min(run.cpu_seconds for run in ours),
+            runs=len(ours),
+            bare_cpu_seconds=min(run.cpu_seconds for run in bare),
+        )
 
 
 def measure_memory(*, quick: bool) -> Iterator[MemoryFigures]:
@@ -131,13 +154,20 @@ def measure_memory(*, quick: bool) -> Iterator[MemoryFigures]:
     contacts = 20_000 if quick else 1_000_000
     options = ["--contacts", str(contacts), "--id-gaps", "uneven", *_NO_LIMIT]
     with _scratch() as folder, sandbox(folder, *options) as account:
-        for stream, collection in (("contacts", "contacts"), ("contact_tags", "contactTags")):
+        for scenario, streams, settings in (
+            ("contacts", ("contacts",), {}),
+            ("contact_tags, by its own path", ("contact_tags",), _OWN_PATHS),
+            ("four streams, with the contacts", tuple(_WITH_CONTACTS), {}),
+        ):
             account.post("clear")
-            run = run_tap(account, folder, streams=[stream], requests_per_second=_NO_PACE)
-            _expect_all_rows(account, run, stream, collection)
+            run = run_tap(
+                account, folder, streams=streams, requests_per_second=_NO_PACE, **settings
+            )
+            for stream in streams:
+                _expect_all_rows(account, run, stream, _WITH_CONTACTS[stream])
             yield MemoryFigures(
-                scenario=stream,
-                rows=run.rows[stream],
+                scenario=scenario,
+                rows=run.rows.total(),
                 requests=account.get("stats")["requests"],
                 peak_bytes=run.peak_bytes,
                 seconds=run.seconds,
@@ -166,6 +196,59 @@ def measure_cost(*, quick: bool) -> Iterator[CostFigures]:
                     by_path=by_path,
                     over_allowance=over_allowance(by_path, account.get("stats")["rows"]),
                 )
+
+
+def measure_growth(*, quick: bool) -> Iterator[GrowthFigures]:
+    """Read contacts and what hangs on them, on a server that ignores every order."""
+    for contacts in (500, 1_000) if quick else (1_000, 5_000, 20_000, 50_000):
+        options = ["--contacts", str(contacts), "--honoured-orders", "none", *_NO_LIMIT]
+        requests = []
+        rows = 0
+        for settings in ({}, _OWN_PATHS):
+            with _scratch() as folder, sandbox(folder, *options) as account:
+                _remove_rows_of_deleted_tags(account)
+                state = None
+                for is_daily in (False, True):
+                    if is_daily:
+                        _change_contacts(account)
+                    account.post("clear")
+                    run = run_tap(
+                        account,
+                        folder,
+                        streams=tuple(_WITH_CONTACTS),
+                        state=state,
+                        requests_per_second=_NO_PACE,
+                        **settings,
+                    )
+                    state = run.state
+                    rows = max(rows, run.rows.total())
+                    requests.append(len(account.get("log")))
+        first, daily, first_by_own_paths, daily_by_own_paths = requests
+        yield GrowthFigures(
+            contacts=contacts,
+            rows=rows,
+            changed=_CHANGED_CONTACTS,
+            first=first,
+            first_by_own_paths=first_by_own_paths,
+            daily=daily,
+            daily_by_own_paths=daily_by_own_paths,
+        )
+
+
+def _change_contacts(account: Account) -> None:
+    """Change a value of some contacts, a day after they were read."""
+    account.post("clock", advance_seconds=86_400)
+    by_contact = {row["contact"]: row["id"] for row in account.get("rows/fieldValues")}
+    for row_id in list(by_contact.values())[:_CHANGED_CONTACTS]:
+        account.post("touch", collection="fieldValues", id=row_id)
+
+
+def _remove_rows_of_deleted_tags(account: Account) -> None:
+    """Remove what never comes with contacts: it would be read by its own path once."""
+    tags = {row["id"] for row in account.get("rows/tags")}
+    for row in account.get("rows/contactTags"):
+        if row["tag"] not in tags:
+            account.post("delete", collection="contactTags", id=row["id"])
 
 
 def measure_target(*, quick: bool) -> Iterator[TargetFigures]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.benchmark.figures import (
         CostFigures,
         CpuFigures,
+        GrowthFigures,
         InboxFigures,
         MemoryFigures,
         PaceFigures,
@@ -87,7 +88,16 @@ def shared_table(figures: Iterable[SharedFigures]) -> str:
 def cpu_table(figures: Iterable[CpuFigures]) -> str:
     """Return the table of processor time."""
     return table(
-        ("Stream", "Columns", "Records", "Output", "CPU time", "Records/s and core"),
+        (
+            "Streams",
+            "Columns",
+            "Records",
+            "Output",
+            "CPU time",
+            "Records/s and core",
+            "Bare SDK",
+            "Ratio",
+        ),
         (
             (
                 one.scenario,
@@ -96,6 +106,8 @@ def cpu_table(figures: Iterable[CpuFigures]) -> str:
                 f"{one.output_bytes / 1e6:,.0f} MB",
                 f"{one.cpu_seconds:.1f} s",
                 f"{one.rows_per_core_second:,.0f}",
+                f"{one.bare_cpu_seconds:.1f} s",
+                f"{one.ratio:.2f}",
             )
             for one in figures
         ),
@@ -132,6 +144,33 @@ def cost_table(figures: Iterable[CostFigures]) -> str:
                 str(one.by_path.get("contacts", 0)),
                 str(one.by_path.get("deals", 0)),
                 str(len(costly_paths(one))),
+            )
+            for one in figures
+        ),
+    )
+
+
+def growth_table(figures: Iterable[GrowthFigures]) -> str:
+    """Return the table of requests by the size of the account."""
+    return table(
+        (
+            "Contacts",
+            "Rows",
+            "Changed contacts",
+            "First run",
+            "by own paths",
+            "Daily run",
+            "by own paths",
+        ),
+        (
+            (
+                f"{one.contacts:,}",
+                f"{one.rows:,}",
+                f"{one.changed:,}",
+                f"{one.first:,}",
+                f"{one.first_by_own_paths:,}",
+                f"{one.daily:,}",
+                f"{one.daily_by_own_paths:,}",
             )
             for one in figures
         ),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.benchmark.chart import pace_chart
 from tests.benchmark.figures import (
+    GrowthFigures,
     PaceFigures,
     accepted,
     allowance,
@@ -15,6 +16,7 @@ from tests.benchmark.figures import (
     requests_by_path,
     share_of_pace,
 )
+from tests.benchmark.growth_chart import growth_chart
 from tests.benchmark.programs import Run
 from tests.benchmark.tables import table
 
@@ -125,6 +127,27 @@ def test_the_chart_has_a_bar_and_its_figure_for_each_measurement() -> None:
     assert len(bars) == len(figures)
     assert bars[1] == pytest.approx(2 * bars[3], rel=0.01)
     assert "a <b> & c" in shown
+
+
+def test_the_chart_of_daily_runs_has_a_point_and_its_figure_for_each_measurement() -> None:
+    figures = [
+        GrowthFigures(1_000, 5_000, 200, 14, 55, 3, 48),
+        GrowthFigures(5_000, 25_000, 200, 54, 240, 3, 240),
+    ]
+    root = ET.fromstring(growth_chart(figures))  # noqa: S314 - our own
+    values = [text.text for text in root.iter(f"{SVG}text") if text.get("class") == "value"]
+    assert values == ["3", "3", "48", "240"]
+    ours: list[tuple[float, float]] = []
+    own: list[tuple[float, float]] = []
+    for circle in root.iter(f"{SVG}circle"):
+        point = (float(circle.attrib["cx"]), float(circle.attrib["cy"]))
+        (ours if circle.attrib["class"] == "c0" else own).append(point)
+    # Ours is level; the other one rises, and stands lower on the page.
+    assert ours[0][1] == ours[1][1]
+    assert own[1][1] < own[0][1] < ours[0][1]
+    assert [x for x, _ in ours] == [x for x, _ in own]
+    lines = [line.attrib["points"].count(",") for line in root.iter(f"{SVG}polyline")]
+    assert lines == [len(figures), len(figures)]
 
 
 @pytest.mark.parametrize(

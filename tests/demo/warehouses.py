@@ -66,18 +66,19 @@ class DuckDB:
         if not self.place.exists():
             return {table: [] for table in key_by_table}
         tables = f"select table_name from information_schema.tables where table_schema = '{SCHEMA}'"  # noqa: S608
-        (names,) = self._answers([tables])
+        (names,) = self.answers([tables])
         there = [table for table in key_by_table if (table,) in names]
         queries = [_select(table, key_by_table[table]) for table in there]
-        found = dict(zip(there, self._answers(queries), strict=True))
+        found = dict(zip(there, self.answers(queries), strict=True))
         return {table: found.get(table, []) for table in key_by_table}
 
     def value(self, table: str, row_id: int, column: str) -> Any:
         """Return one value of the newest version of a row."""
-        ((row,),) = self._answers([f"{_select(table, (column,))} where id = {row_id}"])
+        ((row,),) = self.answers([f"{_select(table, (column,))} where id = {row_id}"])
         return row[0]
 
-    def _answers(self, queries: list[str]) -> list[Keys]:
+    def answers(self, queries: list[str]) -> list[Keys]:
+        """Return the rows of each query."""
         python = plugin_python("loaders", self.loader)
         answer = subprocess.run(
             [python, "-c", _QUERY_DUCKDB, self.place],

@@ -55,6 +55,17 @@ class Postgres:
             "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": self.schema,
         }
 
+    def config(self) -> dict[str, Any]:
+        """Return the settings of the loader, without Meltano."""
+        return {
+            "host": HOST,
+            "port": PORT,
+            "user": USER,
+            "password": PASSWORD,
+            "database": DATABASE,
+            "default_target_schema": self.schema,
+        }
+
     def keys(self, key_by_table: Mapping[str, tuple[str, ...]]) -> dict[str, Keys]:
         """Return the primary key of each row of each table, [] for a table that is not there."""
         tables = (

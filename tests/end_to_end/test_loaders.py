@@ -189,15 +189,7 @@ def schema() -> Iterator[postgres.Postgres]:
 def test_postgres_takes_every_record(
     schema: postgres.Postgres, messages: bytes, tmp_path: Path
 ) -> None:
-    config = {
-        "host": postgres.HOST,
-        "port": postgres.PORT,
-        "user": postgres.USER,
-        "password": postgres.PASSWORD,
-        "database": postgres.DATABASE,
-        "default_target_schema": schema.schema,
-    }
-    loaded(schema, config, messages, tmp_path)
+    loaded(schema, schema.config(), messages, tmp_path)
 
 
 def test_duckdb_takes_every_record(messages: bytes, tmp_path: Path) -> None:

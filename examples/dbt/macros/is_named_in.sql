@@ -1,10 +1,14 @@
-{#- Whether an array column, which the loader has written as JSON, names an id. -#}
+{#- Whether an array column names an id. target-duckdb has written it as JSON, target-postgres as an array. -#}
 {% macro is_named_in(id, ids) -%}
   {{ return(adapter.dispatch('is_named_in', 'activecampaign')(id, ids)) }}
 {%- endmacro %}
 
 {% macro duckdb__is_named_in(id, ids) -%}
   list_contains(from_json({{ ids }}, '["BIGINT"]'), {{ id }})
+{%- endmacro %}
+
+{% macro postgres__is_named_in(id, ids) -%}
+  {{ id }} = any ({{ ids }})
 {%- endmacro %}
 
 {% macro default__is_named_in(id, ids) -%}
