@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from tap_activecampaign.api import ApiError, InvalidTokenError, NotFoundError
 from tap_activecampaign.check.estimate import Cost, requests_by_offset
 from tap_activecampaign.check.findings import StreamCheck
-from tap_activecampaign.check.permissions import permission_for
 from tap_activecampaign.check.probe import Probe
 from tap_activecampaign.check.with_contacts import ContactRides, Ride
 from tap_activecampaign.failures import is_unavailable
@@ -112,7 +111,7 @@ class AccountCheck:
     def _checked(
         self, stream: ActiveCampaignStream, streams: list[ActiveCampaignStream]
     ) -> StreamCheck:
-        check = StreamCheck(stream.name, stream.path, permission=permission_for(stream.name))
+        check = StreamCheck(stream.name, stream.path, permission=stream.permission)
         check.replication_method = stream.replication_method
         if stream.replication_method == "INCREMENTAL":
             check.replication_key = stream.replication_key

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tap_activecampaign.pagination.page import Row
     from tap_activecampaign.records.columns import Column
 
+# What administrators are permitted, and nobody else.
+ADMINISTRATOR = "an administrator's key"
+
 
 class Collection:
     """What a stream says about the collection that it reads.
@@ -31,7 +34,8 @@ class Collection:
         created_key: Creation timestamp, which judges rows whose update timestamp is null.
         comes_with_contacts: Name under which contacts may bring the rows along, in the parameter
             ``include`` and in the response.
-        permission: What the user of the token must be allowed, in the words of ActiveCampaign.
+        permission: What the user of the token must be allowed: a line on ActiveCampaign's page of
+            group permissions. What belongs to the account's settings, shop or apps has none there.
         keeps_rows_as_sent: Whether there is a column for the whole row, because ActiveCampaign does
             not publish the shape.
     """
@@ -44,7 +48,7 @@ class Collection:
     query: ClassVar[Mapping[str, str]] = MappingProxyType({})
     created_key: ClassVar[str | None] = None
     comes_with_contacts: ClassVar[str] = ""
-    permission: ClassVar[str] = ""
+    permission: ClassVar[str] = ADMINISTRATOR
     keeps_rows_as_sent: ClassVar[bool] = False
     # Property that holds the id of the row's parent, which the row itself does not tell.
     parent_key: ClassVar[str] = ""

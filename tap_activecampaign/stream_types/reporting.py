@@ -9,6 +9,7 @@ from singer_sdk import metrics
 
 from tap_activecampaign.api.embedded_errors import has_errors
 from tap_activecampaign.api.errors import reasons_in
+from tap_activecampaign.pagination.collection import ADMINISTRATOR
 from tap_activecampaign.progress import Progress
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class StreamReport:
 
         Args:
             error: What ActiveCampaign answered.
-            permission: What the user of the token lacks, in the words of ActiveCampaign.
+            permission: What the user of the token lacks. See `Collection`.
         """
         self._logger.warning(
             "Stream '%s' is skipped: %s. Either the account's plan lacks it, or the token's user "
@@ -152,5 +153,5 @@ class StreamReport:
             "fail.",
             self._name,
             error,
-            permission or f"the permission to view {self._name.replace('_', ' ')}",
+            permission if permission == ADMINISTRATOR else f"the permission '{permission}'",
         )

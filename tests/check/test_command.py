@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tap_activecampaign.check.permissions import permission_for
 from tap_activecampaign.streams import STREAMS
-from tap_activecampaign.tap import TapActiveCampaign, name_of
+from tap_activecampaign.tap import TapActiveCampaign
 from tests.sandbox import Sandbox
 from tests.tap.runs import catalog_of, config_of, sync
 
@@ -217,5 +216,5 @@ def test_each_stream_names_a_permission_of_activecampaigns_page() -> None:
         "Web Personalization",
         "an administrator's key",
     }
-    named = {permission_for(name_of(stream)) for stream in STREAMS}
+    named = {stream.permission for stream in STREAMS}
     assert named == page

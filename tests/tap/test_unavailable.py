@@ -49,7 +49,7 @@ def test_stream_is_skipped_with_one_warning_when_it_stays_unavailable(
     }
     (warning,) = output.logged(SKIPPED, level="WARNING")
     assert "Stream 'tags'" in warning
-    assert "permission to view tags" in warning
+    assert "permission 'Contacts'" in warning
     assert "unavailable_streams" in warning
     # A 403 may pass, and is believed when it lasts; a 404 is believed at once.
     assert _asked(sandbox, "tags") == (5 if status == 403 else 1)
@@ -76,10 +76,10 @@ def test_every_stream_says_which_permission_it_lacks(serve: Serve) -> None:
         text.split("'")[1]: text.partition("the token's user needs ")[2].partition(".")[0]
         for text in output.logged(SKIPPED)
     }
-    assert permissions["account_settings"] == "to be an administrator"
-    assert permissions["contact_logs"] == "the permission to view contacts"
-    assert permissions["contact_deals"] == "the permission to view deals"
-    assert permissions["whatsapp_templates"] == "the permission to view whatsapp templates"
+    assert permissions["account_settings"] == "an administrator's key"
+    assert permissions["contact_logs"] == "the permission 'Contacts'"
+    assert permissions["contact_deals"] == "the permission 'Deals'"
+    assert permissions["whatsapp_templates"] == "the permission 'Campaigns'"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,6 @@ class AccountSettings(SingleResponseStream):
     name = "account_settings"
     path = "settings/account"
     envelope: ClassVar[str] = ""
-    permission: ClassVar[str] = "to be an administrator"
     columns = (
         uuid("Host name of the account.", "account"),
         text("email", "E-mail address of the owner."),
@@ -61,6 +60,7 @@ class Brandings(ActiveCampaignStream):
 
     name = "brandings"
     path = "brandings"
+    permission = "Templates"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (

@@ -22,6 +22,7 @@ class EventTrackingEvents(ActiveCampaignStream):
 
     name = "event_tracking_events"
     path = "eventTrackingEvents"
+    permission = "Web Personalization"
     columns = (uuid("Name of the event.", "name"),)
 
 
@@ -43,6 +44,7 @@ class EventTracking(TrackingSwitch):
 
     name = "event_tracking"
     path = "eventTracking"
+    permission = "Web Personalization"
 
 
 class SiteTracking(TrackingSwitch):
@@ -50,6 +52,7 @@ class SiteTracking(TrackingSwitch):
 
     name = "site_tracking"
     path = "siteTracking"
+    permission = "Web Personalization"
 
 
 class SiteTrackingDomains(ActiveCampaignStream):
@@ -57,6 +60,7 @@ class SiteTrackingDomains(ActiveCampaignStream):
 
     name = "site_tracking_domains"
     path = "prism/urlWhitelistings"
+    permission = "Web Personalization"
     envelope: ClassVar[str] = "data"
     replication_key = "updated_at"
     created_key = "created_at"

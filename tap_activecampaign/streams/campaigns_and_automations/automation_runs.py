@@ -37,6 +37,7 @@ class AutomationTriggers(UnpagedChildStream):
 
     name = "automation_triggers"
     path = "automations/{parent_id}/triggers"
+    permission = "Automations"
     envelope = "automationTriggers"
     parent = "automations"
     parent_key = "automation"
@@ -64,6 +65,7 @@ class ContactAutomationLogs(UnpagedChildStream):
 
     name = "contact_automation_logs"
     path = "contactAutomations/{parent_id}/automationLogs"
+    permission = "Automations"
     envelope = "contactAutomationLogs"
     parent = "contact_automations"
     parent_key = "contact_automation"
@@ -93,10 +95,10 @@ class ContactAutomationSteps(UnpagedChildStream):
 
     name = "contact_automation_steps"
     path = "automations/{automation_id}/contactAutomations/{parent_id}/steps"
+    permission = "Automations"
     envelope = "steps"
     parent = "contact_automations"
     parent_key = "contact_automation"
-    permission = "the permission to view automations"
     columns = (
         primary(ref("contact_automation", "contact_automations", "Entry of the contact.")),
         primary(integer("position", "Place of the step in ActiveCampaign's answer, from 0.")),

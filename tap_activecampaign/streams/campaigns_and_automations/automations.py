@@ -14,6 +14,7 @@ class Automations(ActiveCampaignStream):
 
     name = "automations"
     path = "automations"
+    permission = "Automations"
     replication_key = "mdate"
     created_key = "cdate"
     order_column = "mdate"
@@ -44,6 +45,7 @@ class AutomationBlocks(ActiveCampaignStream):
 
     name = "automation_blocks"
     path = "automationBlocks"
+    permission = "Automations"
     replication_key = "mdate"
     created_key = "cdate"
     columns = (
@@ -66,6 +68,7 @@ class Goals(ActiveCampaignStream):
 
     name = "goals"
     path = "goals"
+    permission = "Automations"
     columns = (
         id_("Identifier of the goal."),
         text("name", "Name of the goal."),
@@ -83,6 +86,7 @@ class SiteMessages(ActiveCampaignStream):
 
     name = "site_messages"
     path = "siteMessages"
+    permission = "Web Personalization"
     replication_key = "ldate"
     columns = (
         id_("Identifier of the message."),

@@ -51,6 +51,7 @@ class Campaigns(ActiveCampaignStream):
 
     name = "campaigns"
     path = "campaigns"
+    permission = "Campaigns"
     # Results change without mdate, which stays at the last edit.
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
@@ -155,6 +156,7 @@ class CampaignLinks(ActiveCampaignStream):
 
     name = "campaign_links"
     path = "links"
+    permission = "Campaigns"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     counters_move_unstamped = True
@@ -176,6 +178,7 @@ class CampaignLists(ActiveCampaignStream):
 
     name = "campaign_lists"
     path = "campaignLists"
+    permission = "Campaigns"
     replication_key = "udate"
     created_key = "cdate"
     columns = (
@@ -198,6 +201,7 @@ class CampaignMessages(ActiveCampaignStream):
 
     name = "campaign_messages"
     path = "campaignMessages"
+    permission = "Campaigns"
     columns = (
         id_("Identifier of the pair of campaign and message."),
         *CAMPAIGN_AND_MESSAGE,

@@ -19,8 +19,6 @@ from tap_activecampaign.records.columns import (
 from tap_activecampaign.stream_types import UnpagedChildStream
 from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
-_ATTRIBUTION = "attribution, which not every plan has"
-
 TRIGGER: tuple[Column, ...] = (
     text("trigger_type", "Kind of event that counts as the conversion."),
     text("modifier", "How the event's value is compared."),
@@ -34,6 +32,7 @@ class Conversions(ActiveCampaignStream):
 
     name = "conversions"
     path = "conversions"
+    permission = "Automations"
     replication_key = "udate"
     created_key = "cdate"
     columns = (
@@ -53,6 +52,7 @@ class ConversionTriggers(ActiveCampaignStream):
 
     name = "conversion_triggers"
     path = "conversionTriggers"
+    permission = "Automations"
     replication_key = "udate"
     created_key = "cdate"
     columns = (
@@ -72,8 +72,8 @@ class ContactConversions(ActiveCampaignStream):
 
     name = "contact_conversions"
     path = "contactConversions"
+    permission = "Reports"
     order_column = "cdate"
-    permission = _ATTRIBUTION
     # Rows are only ever added.
     replication_key = "cdate"
     columns = (
@@ -103,8 +103,8 @@ class ContactConversionPoints(ActiveCampaignStream):
 
     name = "contact_conversion_points"
     path = "contactConversionPoints"
+    permission = "Reports"
     order_column = "tstamp"
-    permission = _ATTRIBUTION
     # Rows are only ever added.
     replication_key = "tstamp"
     created_key = "cdate"
@@ -129,10 +129,10 @@ class ContactConversionAttributions(UnpagedChildStream):
 
     name = "contact_conversion_attributions"
     path = "contactConversions/{parent_id}/attributions"
+    permission = "Reports"
     envelope = "attributions"
     parent = "contact_conversions"
     parent_key = "contact_conversion"
-    permission = _ATTRIBUTION
     columns = (
         primary(ref("contact_conversion", "contact_conversions", "Conversion of the contact.")),
         id_("Identifier of the attribution."),

@@ -23,6 +23,7 @@ class Forms(ActiveCampaignStream):
 
     name = "forms"
     path = "forms"
+    permission = "Subscription Forms"
     replication_key = "udate"
     created_key = "cdate"
     counters_move_unstamped = True

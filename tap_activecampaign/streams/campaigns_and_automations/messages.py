@@ -19,6 +19,7 @@ class Messages(ActiveCampaignStream):
 
     name = "messages"
     path = "messages"
+    permission = "Templates"
     replication_key = "mdate"
     created_key = "cdate"
     order_column = "mdate"
@@ -57,6 +58,7 @@ class Personalizations(ActiveCampaignStream):
 
     name = "personalizations"
     path = "personalizations"
+    permission = "Templates"
     columns = (
         id_("Identifier of the variable."),
         text("name", "Name of the variable."),
@@ -75,6 +77,7 @@ class Templates(ActiveCampaignStream):
 
     name = "templates"
     path = "templates"
+    permission = "Templates"
     replication_key = "mdate"
     columns = (
         id_("Identifier of the template."),
@@ -100,6 +103,7 @@ class SavedResponses(ActiveCampaignStream):
 
     name = "saved_responses"
     path = "savedResponses"
+    permission = "Saved Responses"
     # Null until the first change.
     replication_key = "mdate"
     created_key = "cdate"

@@ -35,6 +35,7 @@ class LinkData(ActiveCampaignStream):
 
     name = "link_data"
     path = "linkData"
+    permission = "Reports"
     replication_key = "tstamp"
     columns = READING
 
@@ -44,6 +45,7 @@ class MppLinkData(ActiveCampaignStream):
 
     name = "mpp_link_data"
     path = "mppLinkData"
+    permission = "Reports"
     replication_key = "tstamp"
     columns = READING
 
@@ -53,6 +55,7 @@ class Logs(ActiveCampaignStream):
 
     name = "logs"
     path = "logs"
+    permission = "Reports"
     replication_key = "tstamp"
     columns = (
         id_("Identifier of the sent e-mail."),

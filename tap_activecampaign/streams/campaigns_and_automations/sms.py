@@ -35,6 +35,7 @@ class Sms(ActiveCampaignStream):
 
     name = "sms"
     path = "sms"
+    permission = "Campaigns"
     replication_key = "tstamp"
     counters_move_unstamped = True
     columns = (
@@ -65,6 +66,7 @@ class SmsBroadcasts(ActiveCampaignStream):
 
     name = "sms_broadcasts"
     path = "sms/broadcasts"
+    permission = "Campaigns"
     envelope: ClassVar[str] = "broadcasts"
     replication_key = "updated_at"
     created_key = "created_at"
@@ -108,6 +110,7 @@ class SmsLists(ActiveCampaignStream):
 
     name = "sms_lists"
     path = "sms/lists"
+    permission = "Campaigns"
     envelope: ClassVar[str] = "lists"
     columns = (
         id_("Identifier of the list."),
@@ -124,6 +127,7 @@ class SmsBroadcastRecipients(ChildStream):
 
     name = "sms_broadcast_recipients"
     path = "sms/broadcasts/{parent_id}/recipients"
+    permission = "Campaigns"
     envelope: ClassVar[str] = "recipients"
     parent: ClassVar[str] = "sms_broadcasts"
     parent_key: ClassVar[str] = "broadcast_id"
@@ -161,6 +165,7 @@ class SmsBroadcastFailures(ChildStream):
 
     name = "sms_broadcast_failures"
     path = "sms/broadcasts/metrics/{parent_id}/failures"
+    permission = "Campaigns"
     envelope: ClassVar[str] = "failures"
     parent: ClassVar[str] = "sms_broadcasts"
     parent_key: ClassVar[str] = "broadcast_id"
@@ -184,6 +189,7 @@ class SmsCredits(SingleResponseStream):
 
     name = "sms_credits"
     path = "sms/credits"
+    permission = "Campaigns"
     envelope: ClassVar[str] = "smsCredits"
     columns = (
         primary(text("period", "Period that the credits are for, for example month.")),

@@ -121,6 +121,7 @@ class WhatsAppTemplates(WhatsAppStream):
 
     name = "whatsapp_templates"
     path = "channel/whatsapp/channels/whatsapp/template"
+    permission = "Campaigns"
     columns = (
         uuid("Identifier of the template."),
         text("name", "Name of the template."),
@@ -148,6 +149,7 @@ class WhatsAppFlowExecutions(WhatsAppStream):
 
     name = "whatsapp_flow_executions"
     path = "channel/whatsapp/flow-execution"
+    permission = "Campaigns"
     columns = (
         uuid("Identifier of the run."),
         text("flow_version", "Version of the flow that was run, as UUID."),
@@ -180,6 +182,7 @@ class WhatsAppFlowExecutionContacts(WhatsAppStream):
 
     name = "whatsapp_flow_execution_contacts"
     path = "channel/whatsapp/flow-execution-contact"
+    permission = "Campaigns"
     columns = (
         uuid("Identifier of the contact's passage through the flow."),
         object_("contact", "Contact who is in the flow.", CONTACT),
@@ -198,6 +201,7 @@ class WhatsAppConversations(WhatsAppStream):
 
     name = "whatsapp_conversations"
     path = "channel/whatsapp/inbox/conversation"
+    permission = "Campaigns"
     columns = (
         uuid("Identifier of the conversation."),
         text("contact", "Contact in WhatsApp, as UUID."),

@@ -49,11 +49,11 @@ class Activities(ChildStream):
 
     name = "activities"
     path = "activities"
+    permission = "Contacts"
     envelope = "activities"
     parent = "contacts"
     requests_per_parent = 2
     parent_key = "subscriberid"
-    permission = "the permission to view contacts"
     cost = "2 or more{below}, or 1 per 100 rows if the account lists them without a contact"
     replication_key = "tstamp"
     # They are made when a contact is looked at.

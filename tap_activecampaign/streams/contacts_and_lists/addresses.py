@@ -14,6 +14,7 @@ class Addresses(ActiveCampaignStream):
 
     name = "addresses"
     path = "addresses"
+    permission = "Campaigns"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (

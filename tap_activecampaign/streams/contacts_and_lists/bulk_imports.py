@@ -21,8 +21,8 @@ class BulkImports(SingleResponseStream):
 
     name = "bulk_imports"
     path = "import/bulk_import"
+    permission = "Contacts"
     envelope = _STATES
-    permission = "the permission to import contacts"
     columns = (
         primary(date("for_date", "Day on which the imports were asked for.")),
         primary(text("state", "outstanding or recently_completed.")),

@@ -25,6 +25,7 @@ class ContactData(ActiveCampaignStream):
 
     name = "contact_data"
     path = "contactData"
+    permission = "Contacts"
     comes_with_contacts = "contactData"
     replication_key = "tstamp"
     created_key = "created_timestamp"
@@ -64,10 +65,10 @@ class ContactDeals(ActiveCampaignStream):
 
     name = "contact_deals"
     path = "contactDeals"
+    permission = "Deals"
     comes_with_contacts = "contactDeals"
     replication_key = "updated_timestamp"
     created_key = "cdate"
-    permission = "the permission to view deals"
     columns = (
         id_("Identifier of the pair of contact and deal."),
         ref("deal", "deals", "Deal."),

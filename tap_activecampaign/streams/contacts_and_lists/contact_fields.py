@@ -26,6 +26,7 @@ class ContactCustomFields(SideloadStream):
 
     name = "contact_custom_fields"
     path = "fields"
+    permission = "Contacts"
     carrier = "fields"
     replication_key = "udate"
     created_key = "cdate"
@@ -60,6 +61,7 @@ class ContactCustomFieldOptions(SideloadStream):
 
     name = "contact_custom_field_options"
     path = "fields"
+    permission = "Contacts"
     carrier = "fields"
     envelope: ClassVar[str] = "fieldOptions"
     columns = (
@@ -79,6 +81,7 @@ class ContactCustomFieldRels(SideloadStream):
 
     name = "contact_custom_field_rels"
     path = "fields"
+    permission = "Contacts"
     carrier = "fields"
     envelope: ClassVar[str] = "fieldRels"
     columns = (
@@ -97,6 +100,7 @@ class ContactCustomFieldValues(CustomFieldValueStream):
     owner = "contacts"
     owner_key = "contact"
     path = "fieldValues"
+    permission = "Contacts"
     comes_with_contacts = "fieldValues"
     replication_key = "udate"
     created_key = "cdate"
@@ -118,6 +122,7 @@ class ContactCustomFieldGroups(ActiveCampaignStream):
 
     name = "contact_custom_field_groups"
     path = "groupMembers"
+    permission = "Contacts"
     # The documentation shows groups, accounts were seen to send the members of groups.
     envelope = ("groupDefinitions", "groupMembers")
     columns = (

@@ -22,6 +22,7 @@ class ContactGoalLists(ActiveCampaignStream):
 
     name = "contact_goal_lists"
     path = "contactGoalLists"
+    permission = "Automations"
     selected_by_default = False
     columns = (
         id_("Identifier of the row."),
@@ -43,6 +44,7 @@ class ContactGoalTags(ActiveCampaignStream):
 
     name = "contact_goal_tags"
     path = "contactGoalTags"
+    permission = "Automations"
     selected_by_default = False
     columns = (
         id_("Identifier of the row."),

@@ -31,7 +31,6 @@ class OfContact(AccountListStream):
 
     parent = "contacts"
     parent_key = "contact"
-    permission = "the permission to view contacts"
 
 
 class ContactTrackingLogs(OfContact):
@@ -43,6 +42,7 @@ class ContactTrackingLogs(OfContact):
 
     name = "contact_tracking_logs"
     path = "trackingLogs"
+    permission = "Web Personalization"
     path_below = "contacts/{parent_id}/trackingLogs"
     envelope = "trackingLogs"
     replication_key = "tstamp"
@@ -67,6 +67,7 @@ class ContactGeoIps(OfContact):
 
     name = "contact_geo_ips"
     path = "geoIps"
+    permission = "Contacts"
     path_below = "contacts/{parent_id}/geoIps"
     comes_with_contacts = "geoIps"
     envelope = "geoIps"
@@ -92,6 +93,7 @@ class ContactLogs(OfContact):
 
     name = "contact_logs"
     path = "contactLogs"
+    permission = "Contacts"
     path_below = "contacts/{parent_id}/contactLogs"
     envelope = "contactLogs"
     selected_by_default = True
@@ -114,6 +116,7 @@ class ContactPlusAppend(OfContact):
 
     name = "contact_plus_append"
     path = "plusAppends"
+    permission = "Contacts"
     path_below = "contacts/{parent_id}/plusAppend"
     columns = (
         id_("Identifier of the profile."),
@@ -147,8 +150,8 @@ class ContactAutomationEntryCounts(UnpagedChildStream):
     name = "contact_automation_entry_counts"
     parent = "contacts"
     parent_key = "contact"
-    permission = "the permission to view contacts"
     path = "contacts/{parent_id}/automationEntryCounts"
+    permission = "Automations"
     envelope = "automationEntryCounts"
     columns = (
         primary(ref("contact", "contacts", "Contact who entered.")),

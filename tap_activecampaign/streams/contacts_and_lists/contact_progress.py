@@ -24,6 +24,7 @@ class ContactAutomations(ActiveCampaignStream):
 
     name = "contact_automations"
     path = "contactAutomations"
+    permission = "Automations"
     comes_with_contacts = "contactAutomations"
     replication_key = "lastdate"
     created_key = "adddate"
@@ -57,6 +58,7 @@ class ContactGoals(ActiveCampaignStream):
 
     name = "contact_goals"
     path = "contactGoals"
+    permission = "Automations"
     replication_key = "tstamp"
     order_column = "tstamp"
     # Without an order ActiveCampaign promises none, and pages would repeat and lose rows.
@@ -83,6 +85,7 @@ class Scores(ActiveCampaignStream):
 
     name = "scores"
     path = "scores"
+    permission = "Contacts"
     replication_key = "mdate"
     created_key = "cdate"
     columns = (
@@ -101,6 +104,7 @@ class ContactScoreValues(ActiveCampaignStream):
 
     name = "contact_score_values"
     path = "scoreValues"
+    permission = "Contacts"
     comes_with_contacts = "scoreValues"
     replication_key = "mdate"
     created_key = "cdate"

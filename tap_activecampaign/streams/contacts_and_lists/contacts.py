@@ -42,12 +42,12 @@ class Contacts(CustomFieldOwner):
 
     name = "contacts"
     path = "contacts"
+    permission = "Contacts"
     singular = "contact"
     fields_stream = "contact_custom_fields"
     values_stream = "contact_custom_field_values"
     replication_key = "udate"
     created_key = "cdate"
-    permission = "the permission to view contacts"
     # Contacts of every status, which is also what ActiveCampaign does unless told otherwise.
     query = MappingProxyType({"status": "-1"})
     # Ids of rows that were asked for with the contacts: there is no column of them here.

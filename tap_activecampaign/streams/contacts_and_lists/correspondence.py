@@ -36,6 +36,7 @@ class ContactEmails(ActiveCampaignStream):
 
     name = "contact_emails"
     path = "contactEmails"
+    permission = "Contacts"
     replication_key = "sdate"
     columns = (
         id_("Identifier of the mail."),
@@ -61,6 +62,7 @@ class EmailActivities(ActiveCampaignStream):
 
     name = "email_activities"
     path = "emailActivities"
+    permission = "Contacts"
     replication_key = "tstamp"
     order_column = "tstamp"
     columns = (
@@ -95,6 +97,7 @@ class BounceLogs(ActiveCampaignStream):
 
     name = "bounce_logs"
     path = "bounceLogs"
+    permission = "Campaigns"
     replication_key = "updated_timestamp"
     created_key = "tstamp"
     # Rows are only ever added.
@@ -124,6 +127,7 @@ class Notes(ActiveCampaignStream):
 
     name = "notes"
     path = "notes"
+    permission = "Contacts"
     replication_key = "mdate"
     created_key = "cdate"
     columns = (

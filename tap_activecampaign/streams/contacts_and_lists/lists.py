@@ -25,6 +25,7 @@ class Lists(ActiveCampaignStream):
 
     name = "lists"
     path = "lists"
+    permission = "Lists"
     counters_move_unstamped = True
     # Without this ActiveCampaign lists those for e-mail only.
     query = MappingProxyType({"filters[channel]": "all"})
@@ -87,6 +88,7 @@ class ContactLists(ActiveCampaignStream):
 
     name = "contact_lists"
     path = "contactLists"
+    permission = "Lists"
     comes_with_contacts = "contactLists"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
@@ -128,6 +130,7 @@ class ListExclusions(ActiveCampaignStream):
 
     name = "list_exclusions"
     path = "lists/exclusions"
+    permission = "Lists"
     envelope = "exclusions"
     columns = (
         id_("Identifier of the exclusion."),
@@ -144,6 +147,7 @@ class ListGroups(ActiveCampaignStream):
 
     name = "list_groups"
     path = "listGroups"
+    permission = "Lists"
     columns = (
         id_("Identifier of the pair of list and group."),
         ref("list", "lists", "List."),

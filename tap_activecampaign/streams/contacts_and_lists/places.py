@@ -14,7 +14,7 @@ class GeoAddresses(ActiveCampaignStream):
 
     name = "geo_addresses"
     path = "geoAddresses"
-    permission = "the permission to view contacts"
+    permission = "Contacts"
     columns = (
         id_("Identifier of the place."),
         integer("ip4", "IPv4 address that was located first, as a whole number."),

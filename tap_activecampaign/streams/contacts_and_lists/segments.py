@@ -41,6 +41,7 @@ class Segments(ActiveCampaignStream):
 
     name = "segments"
     path = "segments"
+    permission = "Contacts"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (
@@ -59,6 +60,7 @@ class Audiences(PageNumberStream):
 
     name = "audiences"
     path = "audiences"
+    permission = "Contacts"
     envelope = "data"
     replication_key = "updated_date"
     created_key = "created_date"

@@ -22,6 +22,7 @@ class Tags(ActiveCampaignStream):
 
     name = "tags"
     path = "tags"
+    permission = "Contacts"
     replication_key = "updated_timestamp"
     created_key = "cdate"
     counters_move_unstamped = True
@@ -42,6 +43,7 @@ class ContactTags(ActiveCampaignStream):
 
     name = "contact_tags"
     path = "contactTags"
+    permission = "Contacts"
     comes_with_contacts = "contactTags"
     replication_key = "updated_timestamp"
     created_key = "cdate"

@@ -29,6 +29,7 @@ class Accounts(CustomFieldOwner):
 
     name = "accounts"
     path = "accounts"
+    permission = "Accounts"
     singular = "account"
     fields_stream = "account_custom_fields"
     values_stream = "account_custom_field_values"
@@ -56,6 +57,7 @@ class AccountContacts(ActiveCampaignStream):
 
     name = "account_contacts"
     path = "accountContacts"
+    permission = "Accounts"
     comes_with_contacts = "accountContacts"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"

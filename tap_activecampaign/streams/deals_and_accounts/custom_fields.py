@@ -55,6 +55,7 @@ class AccountCustomFields(ActiveCampaignStream):
 
     name = "account_custom_fields"
     path = "accountCustomFieldMeta"
+    permission = "Accounts"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = FIELD
@@ -67,6 +68,7 @@ class AccountCustomFieldValues(CustomFieldValueStream):
     owner = "accounts"
     owner_key = "account_id"
     path = "accountCustomFieldData"
+    permission = "Accounts"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (
@@ -82,6 +84,7 @@ class DealCustomFields(ActiveCampaignStream):
 
     name = "deal_custom_fields"
     path = "dealCustomFieldMeta"
+    permission = "Deals"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (*FIELD, text("type", "Kind of the field, in some answers of ActiveCampaign."))
@@ -94,6 +97,7 @@ class DealCustomFieldValues(CustomFieldValueStream):
     owner = "deals"
     owner_key = "deal_id"
     path = "dealCustomFieldData"
+    permission = "Deals"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (

@@ -34,12 +34,12 @@ class Deals(CustomFieldOwner):
 
     name = "deals"
     path = "deals"
+    permission = "Deals"
     singular = "deal"
     fields_stream = "deal_custom_fields"
     values_stream = "deal_custom_field_values"
     replication_key = "mdate"
     created_key = "cdate"
-    permission = "the permission to view deals"
     columns = (
         id_("Identifier of the deal."),
         text("hash", "Hash that identifies the deal in links."),
@@ -80,6 +80,7 @@ class DealGroups(ActiveCampaignStream):
 
     name = "deal_groups"
     path = "dealGroups"
+    permission = "Deals"
     replication_key = "udate"
     created_key = "cdate"
     counters_move_unstamped = True
@@ -104,6 +105,7 @@ class DealStages(ActiveCampaignStream):
 
     name = "deal_stages"
     path = "dealStages"
+    permission = "Deals"
     # Null on stages made together with their pipeline.
     replication_key = "udate"
     created_key = "cdate"
@@ -126,6 +128,7 @@ class DealGroupUsers(ActiveCampaignStream):
 
     name = "deal_group_users"
     path = "dealGroupUsers"
+    permission = "Deals"
     columns = (
         id_("Identifier of the pair of pipeline and user."),
         ref("deal_group", "deal_groups", "Pipeline."),
@@ -139,6 +142,7 @@ class DealRoles(ActiveCampaignStream):
 
     name = "deal_roles"
     path = "dealRoles"
+    permission = "Deals"
     replication_key = "updated_timestamp"
     created_key = "created_timestamp"
     columns = (
@@ -153,6 +157,7 @@ class DealActivities(ActiveCampaignStream):
 
     name = "deal_activities"
     path = "dealActivities"
+    permission = "Deals"
     replication_key = "cdate"
     columns = (
         id_("Identifier of the activity."),

@@ -34,6 +34,7 @@ class Tasks(ActiveCampaignStream):
 
     name = "tasks"
     path = "dealTasks"
+    permission = "Deals"
     replication_key = "udate"
     created_key = "cdate"
     order_column = "udate"
@@ -73,6 +74,7 @@ class TaskTypes(ActiveCampaignStream):
 
     name = "task_types"
     path = "dealTasktypes"
+    permission = "Deals"
     # Null on the types that every account begins with.
     replication_key = "udate"
     created_key = "cdate"
@@ -94,6 +96,7 @@ class TaskOutcomes(ActiveCampaignStream):
 
     name = "task_outcomes"
     path = "taskOutcomes"
+    permission = "Deals"
     replication_key = "updated_utc_timestamp"
     created_key = "created_utc_timestamp"
     columns = (
@@ -111,6 +114,7 @@ class TaskTypeOutcomes(ActiveCampaignStream):
 
     name = "task_type_outcomes"
     path = "tasktypeOutcomeRels"
+    permission = "Deals"
     replication_key = "updated_utc_timestamp"
     created_key = "created_utc_timestamp"
     columns = (
@@ -133,6 +137,7 @@ class TaskNotifications(ChildStream):
     parent = "tasks"
     parent_key = "deal_task"
     path = "dealTasks/{parent_id}/taskNotifications"
+    permission = "Deals"
     envelope: ClassVar[str] = "taskNotifications"
     # Nothing says that a new reminder counts as a change of its task.
     only_changed_parents = False
