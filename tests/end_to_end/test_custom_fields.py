@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.demo.meltano import is_installed
 from tests.demo.warehouses import DuckDB
 from tests.end_to_end import postgres
 from tests.end_to_end.conftest import answers, unavailable_unless
+from tests.sandbox.data.deals import hidden as is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,32 @@ VALUES: dict[str, tuple[str, ...]] = {
     "datetime": ("2024-03-01T09:00:00-03:00", "tomorrow", ""),
     "checkbox": ("||Inglês||Vendas||", "Inglês", ""),
 }
+
+
+class Amounts(NamedTuple):
+    """Where rows hold amounts of money.
+
+    Attributes:
+        collection: The rows.
+        values: Their values.
+        owner_key: Property of a value that names its row.
+        column: Column of the amount, without prefix.
+    """
+
+    collection: str
+    values: str
+    owner_key: str
+    column: str
+
+
+AMOUNTS = (
+    Amounts("deals", "dealCustomFieldData", "dealId", "deal_2"),
+    Amounts("accounts", "accountCustomFieldData", "accountId", "account_2"),
+)
+AMOUNT_FIELD = 3
+# Of the first three rows of each: cents and their currency, nothing of a value that does not fit.
+WRITTEN = ((9_999, "USD"), (0, "JPY"), ("12,50", "BRL"))
+HELD = ((9_999, "USD"), (0, "JPY"), (None, None))
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
@@ -63,8 +90,24 @@ def contact(sandbox: Sandbox) -> int:
     return int(row_id)
 
 
+@pytest.fixture
+def amounts(sandbox: Sandbox) -> dict[Amounts, list[int]]:
+    """Give deals and accounts amounts of several currencies; return the rows that have them."""
+    account, rows = sandbox.account, {}
+    for one in AMOUNTS:
+        positions = [
+            place for place in range(9) if one.collection != "deals" or not is_hidden(place)
+        ]
+        rows[one] = [int(account.id_at(one.collection, place)) for place in positions[:3]]
+        for row_id, (value, currency) in zip(rows[one], WRITTEN, strict=True):
+            written = {"fieldValue": value, "fieldCurrency": currency}
+            owner = {one.owner_key: row_id, "customFieldId": AMOUNT_FIELD}
+            account.insert(one.values, **owner, **written)
+    return rows
+
+
 def run(meltano: Meltano, warehouse: Warehouse, setting: str, *options: str) -> Any:
-    selection = json.dumps(["contacts.*", "deals.*", "contact_custom_field_values.*"])
+    selection = json.dumps(["contacts.*", "deals.*", "accounts.*", "contact_custom_field_values.*"])
     meltano.settings.update(
         warehouse.settings(),
         TAP_ACTIVECAMPAIGN__SELECT=selection,
@@ -76,7 +119,11 @@ def run(meltano: Meltano, warehouse: Warehouse, setting: str, *options: str) -> 
 
 
 def test_columns_hold_each_kind_of_value(
-    sandbox: Sandbox, meltano: Meltano, warehouse: Warehouse, contact: int
+    sandbox: Sandbox,
+    meltano: Meltano,
+    warehouse: Warehouse,
+    contact: int,
+    amounts: dict[Amounts, list[int]],
 ) -> None:
     first = run(meltano, warehouse, "columns")
     assert "does not fit its type" in first.log
@@ -93,6 +140,18 @@ def test_columns_hold_each_kind_of_value(
     assert [held(f"cf_f{5 + number}_{KINDS[number]}") for number in (1, 2, 3)] == ["None"] * 3
     assert len(sandbox.account.rows("fields")) > FIELDS
 
+    def held_amounts(one: Amounts) -> tuple[tuple[Any, Any], ...]:
+        names = (f"cf_{one.column}", f"cf_{one.column}_currency")
+        return tuple(
+            (
+                warehouse.value(one.collection, row_id, names[0]),
+                warehouse.value(one.collection, row_id, names[1]),
+            )
+            for row_id in amounts[one]
+        )
+
+    assert {one: held_amounts(one) for one in AMOUNTS} == dict.fromkeys(AMOUNTS, HELD)
+
     # A field is renamed, and a value changes: the column stays, and has the new value.
     fields = {str(row["perstag"]): row["id"] for row in sandbox.account.rows("fields")}
     sandbox.account.touch("fields", fields["F0_TEXT"], title="Outro nome")
@@ -104,17 +163,34 @@ def test_columns_hold_each_kind_of_value(
     sandbox.account.touch("fieldValues", changed, value="novo")
     # Another one changes its type: what no longer fits is null.
     sandbox.account.touch("fields", fields["F1_NUMBER"], type="text")
+    # Amounts change, and nothing else of their rows; one of them becomes one that fits.
+    for one in AMOUNTS:
+        for value in sandbox.account.rows(one.values)[-len(WRITTEN) :]:
+            changed = {"fieldValue": "1250", "fieldCurrency": "EUR"}
+            sandbox.account.touch(one.values, value["id"], **changed)
     run(meltano, warehouse, "columns")
+    assert {one: held_amounts(one) for one in AMOUNTS} == dict.fromkeys(
+        AMOUNTS, ((1_250, "EUR"),) * 3
+    )
     assert held("cf_f0_text") == "novo"
     assert float(held("cf_f1_number")) == 12.5
 
 
 def test_one_object_holds_each_kind_of_value(
-    meltano: Meltano, warehouse: Warehouse, contact: int
+    meltano: Meltano, warehouse: Warehouse, contact: int, amounts: dict[Amounts, list[int]]
 ) -> None:
     run(meltano, warehouse, "object")
-    written = warehouse.value("contacts", contact, "custom_fields")
-    values = json.loads(written) if isinstance(written, str) else written
+
+    def held(table: str, row_id: int) -> dict[str, Any]:
+        written = warehouse.value(table, row_id, "custom_fields")
+        values: dict[str, Any] = json.loads(written) if isinstance(written, str) else written
+        return values
+
+    for one, rows in amounts.items():
+        objects = [held(one.collection, row_id) for row_id in rows]
+        names = (one.column, f"{one.column}_currency")
+        assert tuple((each.get(names[0]), each.get(names[1])) for each in objects) == HELD
+    values = held("contacts", contact)
     assert values["f0_text"] == 'Olá, "mundo"'
     assert values["f1_number"] == 12.5
     assert values["f3_datetime"] == "2024-03-01T12:00:00+00:00"
