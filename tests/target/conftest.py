@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.sandbox import Sandbox
+from tests.target.support import wait_by_its_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """An account without a limit, whose imports are quick."""
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """An account without a limit, whose imports are quick and waited for by its own clock."""
     with Sandbox(contacts=30, requests_per_second=None, import_seconds=0.01) as account:
+        wait_by_its_clock(account, monkeypatch)
         yield account
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import io
 import json
 import os
@@ -15,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from target_activecampaign.delivery.imports import Imports
 from target_activecampaign.target import TargetActiveCampaign
 from tests.sandbox.control import contact_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pytest
 
     from target_activecampaign.run.limits import RunLimits
     from target_activecampaign.run.summary import Summary
@@ -87,6 +91,13 @@ def target_with(limits: RunLimits | None) -> type[TargetActiveCampaign]:
     if limits is None:
         return TargetActiveCampaign
     return type("LimitedTarget", (TargetActiveCampaign,), {"limits": limits})
+
+
+def wait_by_its_clock(account: Sandbox, patch: pytest.MonkeyPatch) -> None:
+    """Let targets of this process wait for imports by moving the account's clock forward."""
+    clock = account.account.clock
+    imports = functools.partial(Imports, clock=clock.time, wait=clock.advance)
+    patch.setattr("target_activecampaign.target.Imports", imports)
 
 
 def deliver(

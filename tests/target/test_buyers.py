@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from tap_activecampaign.api import ActiveCampaignError
 from tests.sandbox import Sandbox
-from tests.target.support import body, buyer, deliver, order, rule, settings
+from tests.target.support import (
+    body,
+    buyer,
+    deliver,
+    order,
+    rule,
+    settings,
+    wait_by_its_clock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,7 +243,11 @@ def lives(draw: st.DrawFn) -> list[Happening]:
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Sandbox]:
-    with Sandbox(contacts=10, requests_per_second=None) as opened:
+    with (
+        Sandbox(contacts=10, requests_per_second=None) as opened,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        wait_by_its_clock(opened, patch)
         yield opened
 
 
