@@ -87,13 +87,13 @@ test: install .venv-dbt/.installed .venv-dagster/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	REQUIRE_MELTANO=1 REQUIRE_DAGSTER=1 .venv/bin/pytest -n auto
+	REQUIRE_MELTANO=1 REQUIRE_DAGSTER=1 .venv/bin/pytest -n auto --dist worksteal
 
 check: .venv/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest -q -n auto -m "not slow"
+	.venv/bin/pytest -q -n auto --dist worksteal -m "not slow"
 
 docs: .venv/.installed
 	@.venv/bin/zensical build --strict

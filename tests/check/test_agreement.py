@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tap_activecampaign.check.findings import StreamCheck
     from tests.sandbox.log import LoggedRequest
 
+pytestmark = pytest.mark.slow
+
 
 def check(sandbox: Sandbox, select: list[str] | None = None, **settings: Any) -> list[StreamCheck]:
     tap = open_tap(sandbox, select, **settings)

@@ -137,6 +137,7 @@ def test_unknown_and_missing_properties_are_named(tmp_path: Path, sandbox: Sandb
     assert told["unknown_properties"] == ["brand_new"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -155,7 +156,7 @@ def test_a_wrong_token_or_url_ends_in_one_sentence(
 ) -> None:
     if given.pop("everything_is_missing", False):
         sandbox.behaviour.not_found = ["*"]
-    config = {**config_of(sandbox), "max_retries": 0, **given}
+    config = {**config_of(sandbox), "max_retries": 0, "requests_per_second": 100, **given}
     (tmp_path / "config.json").write_text(json.dumps(config))
     arguments = ["--check", "--config", str(tmp_path / "config.json")]
     result = CliRunner().invoke(TapActiveCampaign.cli, arguments)

@@ -11,6 +11,8 @@ from tests.panel.served import ServedPanel, Visitor, text_of
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 NEW = "/segmentations/new?integration="
 BOUGHT = "/segmentations/edit?integration=&title=Compra+aprovada"
 RULE: dict[str, Any] = {

@@ -152,6 +152,7 @@ def test_nobody_is_led_elsewhere_after_logging_in(guarded: ServedPanel, back: st
     assert answer.headers["location"] == "/"
 
 
+@pytest.mark.slow
 def test_guessing_is_slowed_down_per_address_and_for_all() -> None:
     now = [0.0]
     password = Password(PASSWORD, now=lambda: now[0])

@@ -17,6 +17,8 @@ from tests.tap.state.lab import Lab
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 Record = dict[str, Any]
 
 

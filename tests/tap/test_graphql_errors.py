@@ -62,6 +62,7 @@ def test_search_that_is_denied_is_skipped_with_one_warning(denial: dict[str, Any
     assert len(output.logged("is skipped", level="WARNING")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("waits")
 @pytest.mark.parametrize(
     "fault",

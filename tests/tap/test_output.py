@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 STREAMS = ("contacts", "contact_tags", "users")
 
 

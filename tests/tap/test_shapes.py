@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.tap.runs import Output
 
+pytestmark = pytest.mark.slow
+
 # What stands in place of a row, an object or a list.
 ODD: list[Any] = [None, False, True, 0, 1.5, "", "text", [], [[]], ["text"], {}, {"": None}]
 WITHOUT_KEY = "without a usable primary key"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 IMPORT = "import/bulk_import"
 
 
@@ -40,7 +42,6 @@ def sent(sandbox: Sandbox, path: str = IMPORT, method: str = "POST") -> int:
     )
 
 
-@pytest.mark.slow
 def test_five_thousand_orders_take_at_most_sixty_requests(tmp_path: Path) -> None:
     with Sandbox(contacts=100, requests_per_second=None) as sandbox:
         config = settings(sandbox, tmp_path)

@@ -15,6 +15,8 @@ from tests.target.test_segmentation import ANA, REFUND, opted_out, refund
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 FULL = rule(tags="aluno_ativo;cliente_vip", fields={"CPF": "customer.cpf"})
 NAMES = {"lists", "tags", "fields", "automations"}
 

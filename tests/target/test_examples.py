@@ -68,6 +68,7 @@ def recovery() -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arrival", list(itertools.permutations(range(4))))
 @pytest.mark.parametrize("runs", [1, 4], ids=["one run", "a run for each"])
 def test_recovery_ends_with_the_purchase_in_whichever_order_the_events_arrive(

@@ -22,6 +22,8 @@ from tests.target.test_segmentation import ANA, opted_out
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 CHASE = rule(
     "recuperar",
     event=["abandoned_cart", "pix_created", "pix_expired", "waiting_payment", "refused"],
@@ -331,7 +333,6 @@ def test_what_no_paid_order_earned_is_removed(
     assert tags(sandbox) == set()
 
 
-@pytest.mark.slow
 def test_a_dry_run_tells_what_would_be_held_back_and_why(sandbox: Sandbox, tmp_path: Path) -> None:
     deliver(settings(sandbox, tmp_path, *RULES), [event("authorized", 2)])
     config = settings(sandbox, tmp_path, *RULES, dry_run=True)
@@ -413,7 +414,6 @@ def as_before(url: str) -> None:
     engine.dispose()
 
 
-@pytest.mark.slow
 def test_a_ledger_of_an_earlier_version_is_taken_over(
     sandbox: Sandbox, tmp_path: Path, any_ledger_url: str
 ) -> None:
@@ -460,7 +460,6 @@ def test_everything_that_is_known_is_forgotten_in_time(sandbox: Sandbox, tmp_pat
 # Drains
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", [5000, 5004])
 def test_states_take_no_place_and_leftovers_go_in_an_import(tmp_path: Path, count: int) -> None:
     with Sandbox(contacts=100, requests_per_second=None) as sandbox:

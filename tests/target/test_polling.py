@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 NEVER = float("inf")
 # 5,000 orders: 60 requests, less 20 imports and 4 for lists and tags.
 MOST_QUESTIONS = 36

@@ -251,6 +251,7 @@ def test_what_lies_between_an_event_and_its_repeat_is_stale_in_any_number_of_run
     assert buyer(sandbox, ANA)["lists"] == {"Alunos": "active"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arrival", list(itertools.permutations(range(3))))
 def test_events_that_come_together_apply_in_the_order_of_their_dates(
     sandbox: Sandbox, tmp_path: Path, delivery: str, arrival: tuple[int, ...]

@@ -16,6 +16,8 @@ from tests.target.support import buyer, deliver, order, rule, settings, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 MONEY_BACK = ("refunded", "chargeback")
 LISTS = {7001: "Leads", 7002: "Newsletter"}
 EVENT = st.tuples(

@@ -21,6 +21,8 @@ from tests.ticto_source.test_postbacks import add
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ORDERS = (
     "newest_first",
     "oldest_first",

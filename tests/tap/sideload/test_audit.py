@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Family]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", sorted(RIDERS))
 def test_a_row_that_its_contact_does_not_show_comes_with_the_next_audit(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Family]
 
+pytestmark = pytest.mark.slow
+
 VALUES = "contact_custom_field_values"
 SELECTIONS = pytest.mark.parametrize(
     "streams", [("contacts",), ("contacts", VALUES)], ids=["alone", "with values"]

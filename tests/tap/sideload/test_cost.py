@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Family]
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_a_daily_run_costs_what_changed_and_a_first_run_a_request_for_100_contacts(
     family_with: Open,
 ) -> None:

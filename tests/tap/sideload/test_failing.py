@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Family]
 
+pytestmark = pytest.mark.slow
+
 # How the server fails, and what the log says of the streams whose rows do not count.
 NEVER: dict[str, tuple[dict[str, Any], str]] = {
     "ignored": ({"includes": ()}, "sends none of its rows with the contacts"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.tap.sideload.family import Family
 
+pytestmark = pytest.mark.slow
+
 ARRAYS = (
     "contact_automations",
     "contact_lists",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.tap.state.lab import Lab
 
+pytestmark = pytest.mark.slow
+
 COUNTERS = {
     "automations": ("automations", "entered"),
     "campaign_links": ("links", "linkclicks"),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.tap.conftest import WholeRun
     from tests.tap.state.lab import Lab
 
+pytestmark = pytest.mark.slow
+
 PAGES = frozenset({"limit", "offset"})
 NUMBERED = frozenset({"page", "page_size"})
 
