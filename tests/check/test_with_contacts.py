@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Family]
 
+pytestmark = pytest.mark.slow
+
 RIDERS = (
     "contact_automations",
     "contact_custom_field_values",

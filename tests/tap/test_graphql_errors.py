@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.answers import Answer
 
+pytestmark = pytest.mark.slow
+
 PRODUCT = {"id": "p1", "name": "A product"}
 STREAMS = ("ecommerce_products", "tags")
 
@@ -62,7 +64,6 @@ def test_search_that_is_denied_is_skipped_with_one_warning(denial: dict[str, Any
     assert len(output.logged("is skipped", level="WARNING")) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("waits")
 @pytest.mark.parametrize(
     "fault",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("maps", "loaded"),
