@@ -78,8 +78,9 @@ def config_of(sandbox: Account, **settings: Any) -> dict[str, Any]:
 
 def catalog_of(config: dict[str, Any], select: Collection[str] | None = None) -> dict[str, Any]:
     """Return a catalog that selects some streams; all of them, opt-in ones included, for None."""
+    custom_fields = config.get("custom_fields", "rows")
     catalog: dict[str, Any] = msgspec.json.decode(
-        _discovered(config) if config.get("custom_fields") == "columns" else _static_catalog()
+        _discovered(config) if custom_fields == "columns" else _static_catalog(custom_fields)
     )
     for entry in catalog["streams"]:
         for metadata in entry["metadata"]:
@@ -94,9 +95,11 @@ def _discovered(config: dict[str, Any]) -> bytes:
 
 
 @functools.cache
-def _static_catalog() -> bytes:
+def _static_catalog(custom_fields: str) -> bytes:
     """Return the catalog that depends on no account; it takes a while to make."""
-    return _discovered({"api_url": "http://127.0.0.1", "api_token": "none"})
+    return _discovered(
+        {"api_url": "http://127.0.0.1", "api_token": "none", "custom_fields": custom_fields}
+    )
 
 
 def open_tap(
