@@ -159,7 +159,7 @@ class ContactPass:
 
     @property
     def _emitting_in_rounds(self) -> list[Member]:
-        return [member for member in self.members if not member.stream.waits_for_its_turn]
+        return [member for member in self.members if member.emits_in_rounds]
 
     @property
     def _riding(self) -> list[Member]:
@@ -283,7 +283,7 @@ class ContactPass:
 
     def _find_moved(self) -> None:
         """Find the contacts that the runs since the last audit have asked for."""
-        since = [member.trust.full_pass_at for member in self._riding]
+        since = [member.trust.full_pass_at for member in self._riding if not member.is_done]
         audited = min(filter(None, since), default=None)
         if audited is None:
             return

@@ -45,6 +45,10 @@ class Rider(Source, Counted, Protocol):
     def replication_method(self) -> str:
         """``INCREMENTAL`` or ``FULL_TABLE``."""
 
+    @property
+    def emit_activate_version_messages(self) -> bool:
+        """Whether loaders are told that a table that is replicated in full has come whole."""
+
     def open_own_read(self, since: datetime | None) -> Read:
         """Return a reading of the stream by its own path."""
 
@@ -81,6 +85,7 @@ class Member:
         newest: Latest change date that the stream has emitted before it emitted to its end.
         newest_row: Latest change date of the rows that came.
         state: What is remembered of the rows from run to run.
+        is_done: Whether an earlier run has finished the stream's part of this pass.
         is_proven: Whether this or an earlier pass over all contacts proved the rows to be whole.
     """
 
@@ -103,6 +108,7 @@ class Member:
         self.count_after: int | None = None
         self.lacks_rows = False
         self.missed = 0
+        self.is_done = False
         self.is_proven = self.trust.standing == "kept"
         self.has_failed = False
         self.rows_met = self._rows_met_before = 0
@@ -215,13 +221,13 @@ class Member:
             count: What it counted last.
         """
         gone = 0 if self._earliest is None else self.trust.gone
-        return agrees(self.rows_met, gone, self.count_before, count)
+        return self.is_done or agrees(self.rows_met, gone, self.count_before, count)
 
     # Waiting
 
     def keep(self, records: Sequence[Record]) -> None:
         """Have records wait for their turn."""
-        if not records:
+        if self.is_done or not records:
             return
         if self._unspooled:
             self._unspooled += records
@@ -260,6 +266,11 @@ class Member:
         self._checkpoint = partial(checkpoint, rows_met, before)
 
     @property
+    def emits_in_rounds(self) -> bool:
+        """Whether records may be emitted before the pass has ended."""
+        return not (self.is_done or self.stream.waits_for_its_turn)
+
+    @property
     def is_in_round(self) -> bool:
         """Whether records of the round have not been emitted."""
         return self._in_round > 0
@@ -269,6 +280,19 @@ class Member:
         if self._checkpoint is not None:
             self._checkpoint(self.newest).store(self.state)
             self._checkpoint = None
+
+    @property
+    def comes_in_one_run(self) -> bool:
+        """Whether a loader takes away the rows that came in an earlier run."""
+        return self.stream.emit_activate_version_messages and not self.is_incremental
+
+    def has_finished_pass_of(self, checkpoints: Iterable[PassCheckpoint | None]) -> bool:
+        """Return whether an earlier run has proven the rows in a pass that others have not ended.
+
+        Args:
+            checkpoints: How far the streams of the pass have come.
+        """
+        return self.trust.full_pass_at in {one.began for one in checkpoints if one is not None}
 
     def resume(self, rows_met: int) -> None:
         """Note how many rows an earlier run met in the part of the pass that is not repeated."""

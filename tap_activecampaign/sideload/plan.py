@@ -51,9 +51,16 @@ def plan_for(riders: Sequence[Member], own: Member | None, run: RunContext) -> P
     """
     members = riders if own is None else [*riders, own]
     checkpoints = [PassCheckpoint.load(member.state) for member in members]
-    checkpoint = hindmost(checkpoints)
-    if checkpoint is not None:
-        for member, unfinished in zip(members, checkpoints, strict=True):
+    finished = [
+        unfinished is None and member.has_finished_pass_of(checkpoints)
+        for member, unfinished in zip(members, checkpoints, strict=True)
+    ]
+    checkpoint = hindmost(
+        [one for one, is_done in zip(checkpoints, finished, strict=True) if not is_done]
+    )
+    if checkpoint is not None and not any(member.comes_in_one_run for member in members):
+        for member, unfinished, is_done in zip(members, checkpoints, finished, strict=True):
+            member.is_done = is_done
             rows_met = unfinished.rows_met_in(checkpoint.round_number) if unfinished else None
             member.resume(rows_met or 0)
         return PassPlan(

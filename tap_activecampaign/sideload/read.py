@@ -80,6 +80,10 @@ class SideloadedRead(PagedRead):
         member = self._member
         if member.has_failed:
             return
+        if member.is_done:
+            # What has changed since is for the next run, as it is with contacts read before.
+            self.is_complete = True
+            return
         if member.newest is not None:
             member.stream.note_bookmark(member.newest)
         if self._pass.emitting is member:

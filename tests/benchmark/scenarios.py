@@ -56,6 +56,8 @@ _WITH_CONTACTS = {
 _OWN_PATHS = {"sideload": "off"}
 _CHANGED_ROWS = 20
 _CHANGED_CONTACTS = 200
+_DAY_SECONDS = 86_400
+_LAST_DAY = 2
 _CHANGED = ("contacts", "deals", "contactTags", "fieldValues", "accounts")
 
 
@@ -208,8 +210,10 @@ def measure_growth(*, quick: bool) -> Iterator[GrowthFigures]:
             with _scratch() as folder, sandbox(folder, *options) as account:
                 _remove_rows_of_deleted_tags(account)
                 state = None
-                for is_daily in (False, True):
-                    if is_daily:
+                for day in range(_LAST_DAY + 1):
+                    if day:
+                        account.post("clock", advance_seconds=_DAY_SECONDS)
+                    if day == _LAST_DAY:
                         _change_contacts(account)
                     account.post("clear")
                     run = run_tap(
@@ -222,7 +226,9 @@ def measure_growth(*, quick: bool) -> Iterator[GrowthFigures]:
                     )
                     state = run.state
                     rows = max(rows, run.rows.total())
-                    requests.append(len(account.get("log")))
+                    # The second run still has in view what changed a day before the first.
+                    if day != 1:
+                        requests.append(len(account.get("log")))
         first, daily, first_by_own_paths, daily_by_own_paths = requests
         yield GrowthFigures(
             contacts=contacts,
@@ -236,8 +242,7 @@ def measure_growth(*, quick: bool) -> Iterator[GrowthFigures]:
 
 
 def _change_contacts(account: Account) -> None:
-    """Change a value of some contacts, a day after they were read."""
-    account.post("clock", advance_seconds=86_400)
+    """Change a value of some contacts."""
     by_contact = {row["contact"]: row["id"] for row in account.get("rows/fieldValues")}
     for row_id in list(by_contact.values())[:_CHANGED_CONTACTS]:
         account.post("touch", collection="fieldValues", id=row_id)

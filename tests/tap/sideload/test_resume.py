@@ -37,11 +37,12 @@ class KilledError(BaseException):
 
 
 class Pipe(io.RawIOBase):
-    """Takes lines, and lets the process die after some of them."""
+    """Takes lines, and lets the process die after some of them, or after one with certain words."""
 
-    def __init__(self, lives_for: float) -> None:
+    def __init__(self, lives_for: float, last_words: bytes | None) -> None:
         self.lines: list[bytes] = []
         self._lives_for = lives_for
+        self._last_words = last_words
         self._rest = b""
 
     def writable(self) -> bool:
@@ -53,13 +54,21 @@ class Pipe(io.RawIOBase):
             if len(self.lines) >= self._lives_for:
                 raise KilledError
             self.lines.append(line)
+            if self._last_words is not None and self._last_words in line:
+                self._lives_for = 0
         return len(bytes(content))
 
 
-def load(family: Family, *, lives_for: float = float("inf"), **settings: Any) -> bool:
-    """Run the tap, and kill it after so many lines; return whether it came to its end."""
+def load(
+    family: Family,
+    *,
+    lives_for: float = float("inf"),
+    last_words: bytes | None = None,
+    **settings: Any,
+) -> bool:
+    """Run the tap, and kill it after some lines; return whether it came to its end. See `Pipe`."""
     family.sandbox.clear_log()
-    pipe = Pipe(lives_for)
+    pipe = Pipe(lives_for, last_words)
     tap = open_tap(
         family.sandbox,
         MEMBERS,
@@ -147,6 +156,41 @@ def test_a_load_that_was_cut_off_asks_only_for_the_contacts_that_are_left(
     for name in RIDERS:
         assert family.bookmark(name)["with_contacts"]["standing"] == "kept"
         assert asked[RIDERS[name][0]] == 1
+
+
+@pytest.mark.slow
+def test_a_stream_that_was_read_to_its_end_before_the_run_was_cut_off_is_not_read_again(
+    family_with: Open,
+) -> None:
+    family = family_with(contacts=800).without_gone_tags()
+    # The first stream is complete, and no other one is.
+    assert not load(family, last_words=b'"with_contacts"')
+    finished = {name for name in RIDERS if "with_contacts" in family.bookmark(name)}
+    assert len(finished) == 1
+    assert [name for name in MEMBERS if "unfinished_pass" not in family.bookmark(name)] == [
+        *finished
+    ]
+    counts = {name: dict(family.received[name]) for name in finished}
+    assert load(family)
+    asked = Counter(one.path for one in family.sandbox.requests)
+    assert asked["contacts"] < 800 / PAGE_SIZE
+    assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
+    for name in RIDERS:
+        assert family.bookmark(name)["with_contacts"]["standing"] == "kept"
+        assert asked[RIDERS[name][0]] == 1
+    assert {name: family.received[name] for name in finished} == counts
+
+
+@pytest.mark.slow
+def test_a_table_that_loaders_take_old_rows_away_from_comes_in_one_run(family_with: Open) -> None:
+    family = family_with(contacts=500).without_gone_tags()
+    metadata = {"contact_lists": {"replication-method": "FULL_TABLE"}}
+    options: dict[str, Any] = {"metadata": metadata, "emit_activate_version_messages": True}
+    assert not load(family, lives_for=1_500, **options)
+    assert unfinished(family) is not None
+    family.received = {}
+    assert load(family, **options)
+    assert set(family.received["contact_lists"]) == set(family.by_own_paths()["contact_lists"])
 
 
 def test_no_bookmark_passes_rows_that_are_still_to_be_read(family_with: Open) -> None:

@@ -2,13 +2,19 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_activecampaign.sideload.member import Member
 from tap_activecampaign.sideload.spool import Spool, SpoolError
+from tap_activecampaign.tap import TapActiveCampaign
+
+if TYPE_CHECKING:
+    from tap_activecampaign.sideload.member import Rider
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -64,3 +70,18 @@ def test_a_disk_that_is_full_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(SpoolError, match="cannot be written: No space left on device"):
         Spool().append([{"id": 1}])
+
+
+def test_a_round_is_not_over_while_its_last_batch_is_being_emitted() -> None:
+    tap = TapActiveCampaign(config={"api_url": "http://127.0.0.1:1", "api_token": "unused"})
+    member = Member(cast("Rider", tap.streams["contact_tags"]), None)
+    for row_id in (1, 2):
+        member.keep([{"id": row_id}])
+    member.begin_round(Mock())
+    batches = member.waiting_in_round()
+    assert [next(batches), next(batches)] == [[{"id": 1}], [{"id": 2}]]
+    # What fails now was not emitted.
+    assert member.is_in_round
+    assert list(batches) == []
+    assert not member.is_in_round
+    member.spool.close()
