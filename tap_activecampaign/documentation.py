@@ -217,7 +217,8 @@ def _escaped(text: str) -> str:
 
 
 def _diagram(streams: list[ActiveCampaignStream]) -> str:
-    lines = ["```mermaid", "erDiagram"]
+    # Boxes side by side would be too small to read.
+    lines = ["```mermaid", "erDiagram", "    direction LR"]
     for stream in streams:
         lines.append(f"    {stream.name} {{")
         keys = [column for column in stream.columns if column.key]
