@@ -75,7 +75,13 @@ def _loads(*, quick: bool) -> list[_Load]:
     many, few = (2_000, 250) if quick else (40_000, 2_000)
     return [
         _Load("contacts", "contacts", "contacts", many, {}),
-        _Load("contact_tags", "contact_tags", "contactTags", many * 2 // 3, {}),
+        _Load(
+            "contact_tags, by its own path",
+            "contact_tags",
+            "contactTags",
+            many * 2 // 3,
+            _OWN_PATHS,
+        ),
         _Load("all default streams", "", None, few, {}),
         _Load(ONE_AT_A_TIME, "contacts", "contacts", many // 8, {"max_concurrent_requests": 1}),
     ]

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     )
 
 _FEW_REQUESTS = 3
+_ROWS_OF_A_PAGE = 100
+# Contacts, their tags, their places on lists, the values of their fields.
+_PATHS_OF_GROWTH = ("contacts", "contactTags", "contactLists", "fieldValues")
+# For a contact, one list and two tags.
+_REQUESTS_OF_A_BUYER = {"hotglue's target, without tags": 3, "n8n": 4, "RudderStack": 7}
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -173,6 +178,37 @@ def growth_table(figures: Iterable[GrowthFigures]) -> str:
                 f"{one.daily_by_own_paths:,}",
             )
             for one in figures
+        ),
+    )
+
+
+def peers_table(growth: GrowthFigures, target: TargetFigures) -> str:
+    """Return the table of what others need for the same work.
+
+    Args:
+        growth: Requests of the tap.
+        target: Requests of the target.
+    """
+    own_paths = len(_PATHS_OF_GROWTH)
+    others_first = growth.rows // _ROWS_OF_A_PAGE + own_paths
+    unfiltered = (growth.rows - growth.contacts) // _ROWS_OF_A_PAGE + own_paths - 1
+    others_daily = growth.changed // _ROWS_OF_A_PAGE + 1 + unfiltered
+    account = f"{growth.contacts:,} contacts with {growth.rows - growth.contacts:,} rows"
+    orders = f"{target.orders:,} orders of as many new buyers: a list and two tags"
+    return table(
+        ("Work", "Ours", "Other tool", "Its requests"),
+        (
+            (f"First sync of {account}", f"{growth.first:,}", "Stitch's tap", f"{others_first:,}"),
+            (
+                f"Daily sync, {growth.changed} contacts changed",
+                f"{growth.daily:,}",
+                "Stitch's tap",
+                f"{others_daily:,}",
+            ),
+            *(
+                (orders, f"{target.requests:,}", tool, f"{target.orders * each:,}")
+                for tool, each in _REQUESTS_OF_A_BUYER.items()
+            ),
         ),
     )
 
