@@ -11,7 +11,8 @@ change among the values that were kept, sends the row again.
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
+from functools import cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_activecampaign.api import ApiError
@@ -23,6 +24,7 @@ from tap_activecampaign.failures import is_unavailable
 from tap_activecampaign.incremental.read import Source
 from tap_activecampaign.records.timestamps import parse_utc
 from tap_activecampaign.sideload.carried import BROUGHT
+from tap_activecampaign.sideload.read import SideloadedRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,6 +93,10 @@ class FieldOwner(Source, Protocol):
         """The reading of values that come with the rows; None if they do not."""
 
     @property
+    def sends_before_proof(self) -> bool:
+        """Whether rows are sent before it is known that all their values came."""
+
+    @property
     def replication_method(self) -> str:
         """Whether the stream is read by a bookmark."""
 
@@ -132,6 +138,8 @@ class CustomFieldRead:
         self._came: BroughtValues | None = None
         # What state remembers of them; None if the stream is read in full.
         self._sent: SentValues | None = None
+        # Whether records were passed on before it was known that all values had come.
+        self._sent_unproven = False
 
     @property
     def total(self) -> int | None:
@@ -153,17 +161,70 @@ class CustomFieldRead:
         return self._rows.prefetch()
 
     def records(self) -> Iterator[Record]:
-        """Yield the records that changed, each once."""
+        """Yield the records that changed, each once.
+
+        A first load does not hold all contacts back until its end, so that one that is cut off can
+        be gone on with. If it turns out that values were missing, contacts that have some are
+        yielded once more.
+        """
+        rows = self._rows
+        if not isinstance(rows, SideloadedRead):
+            yield from self._with_all_values(rows.records())
+            return
+        if rows.is_in_round:
+            for record in rows.records():
+                yield self._unproven(record)
+            return
+        rows.holds = self._owner.sends_before_proof
+        self._sent_unproven = self._sent_unproven or rows.is_resumed
+        records = rows.records()
+        if rows.holds:
+            for record in records:
+                if rows.has_pass_ended:
+                    records = chain((record,), records)
+                    break
+                yield self._unproven(record)
+        yield from self._with_all_values(records)
+
+    def _unproven(self, record: Record) -> Record:
+        """Return a record with the values that came with it, before it is known that all did."""
+        brought = record.pop(BROUGHT, None)
+        if self._reader is None:
+            return record
+        self._sent_unproven = True
+        return self._with(record, self._reader.read(values_in_order(brought or ())))
+
+    def _with_all_values(self, records: Iterator[Record]) -> Iterator[Record]:
         reader = self._prepared()
         if reader is None:
-            for record in self._rows.records():
+            for record in records:
                 record.pop(BROUGHT, None)
                 yield record
             return
         try:
-            yield from self._changed(reader)
+            yield from self._changed(records, reader)
         finally:
             self._owner.spool.close()
+
+    @cached_property
+    def _reader(self) -> FieldReader | None:
+        """What reads the values; None if none are wanted, or it is not known which there are."""
+        owner = self._owner
+        try:
+            named = owner.wanted_fields(definitions_read(owner.fields, owner.lane))
+        except ApiError as error:
+            self._tell_without(error)
+            return None
+        return FieldReader(named, owner.run.naive_zone, on_misfit=owner.misfit) if named else None
+
+    def _tell_without(self, error: ApiError) -> None:
+        """Tell that values may not be read; raise any other error."""
+        owner = self._owner
+        if not (is_unavailable(error) and owner.run.skips_unavailable):
+            raise error
+        owner.logger.warning(
+            "Stream '%s' is read without its custom fields: %s.", owner.name, error
+        )
 
     def _prepared(self) -> FieldReader | None:
         """Have the values ready; return None if none are wanted."""
@@ -172,10 +233,9 @@ class CustomFieldRead:
             # Also if there is no field: what was proven of values belongs into the state.
             brought = owner.values_brought
             self._came = brought if brought is not None and brought.finish() else None
-            named = owner.wanted_fields(definitions_read(owner.fields, owner.lane))
-            if not named:
+            reader = self._reader
+            if reader is None:
                 return None
-            reader = FieldReader(named, owner.run.naive_zone, on_misfit=owner.misfit)
             if owner.replication_method == "INCREMENTAL":
                 state, zone = owner.stream_state, owner.run.naive_zone
                 self._sent = SentValues(state, reader.shape, zone)
@@ -185,11 +245,7 @@ class CustomFieldRead:
             if self._came is None:
                 self._fill_spool()
         except ApiError as error:
-            if not (is_unavailable(error) and owner.run.skips_unavailable):
-                raise
-            owner.logger.warning(
-                "Stream '%s' is read without its custom fields: %s.", owner.name, error
-            )
+            self._tell_without(error)
             return None
         return reader
 
@@ -200,21 +256,22 @@ class CustomFieldRead:
             for _ in owner.lane.read(owner.values.open_scan(owner.lane, None)):
                 pass
 
-    def _changed(self, reader: FieldReader) -> Iterator[Record]:
+    def _changed(self, records: Iterator[Record], reader: FieldReader) -> Iterator[Record]:
         sent, spool = self._sent, self._owner.spool
         if sent is not None and not sent.expects_more:
             # Should this run be cut off, the next one goes on from here.
             self._store(sent)
-        for record in self._rows.records():
+        for record in records:
             if self._came is None and record["id"] is not None:
                 spool.note_sent(record["id"])
             yield self._with_values(record, reader)
-        if sent is None:
-            return
-        if self._came is None and sent.expects_more:
-            for record in self._records_left(sent.since):
+        expects_more = sent is not None and sent.expects_more
+        if self._came is None and (expects_more or self._sent_unproven):
+            since = None if sent is None or self._sent_unproven else sent.since
+            for record in self._records_left(since):
                 yield self._with_values(record, reader)
-        self._store(sent)
+        if sent is not None:
+            self._store(sent)
 
     def _store(self, sent: SentValues) -> None:
         """Let the state say which values were sent."""
@@ -233,10 +290,13 @@ class CustomFieldRead:
             kept = spool.values_of(record["id"])
         else:
             kept = values_in_order(brought)
-        values = reader.read(kept)
+        return self._with(record, reader.read(kept))
+
+    def _with(self, record: Record, values: dict[str, Any]) -> Record:
         if self._owner.run.custom_fields == "object":
             return {**record, OBJECT: {key: value for key, value in values.items() if value != ""}}
-        return {**record, **dict.fromkeys(reader.names), **values}
+        names = () if self._reader is None else self._reader.names
+        return {**record, **dict.fromkeys(names), **values}
 
     def _records_left(self, since: str | None) -> Iterator[Record]:
         """Yield the records of which nothing changed but a value."""

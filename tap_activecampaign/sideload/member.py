@@ -277,6 +277,7 @@ class Member:
 
     def end_round(self) -> None:
         """Have the state say that the round was emitted."""
+        self._in_round = 0
         if self._checkpoint is not None:
             self._checkpoint(self.newest).store(self.state)
             self._checkpoint = None

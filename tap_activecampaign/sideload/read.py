@@ -36,6 +36,8 @@ class SideloadedRead(PagedRead):
 
     Attributes:
         is_complete: Whether all records were passed on that are wanted.
+        holds: Whether records wait for a round or for the end of the pass though the stream has its
+            turn.
     """
 
     def __init__(self, contact_pass: ContactPass, member: Member, lane: PageLane) -> None:
@@ -43,6 +45,7 @@ class SideloadedRead(PagedRead):
         self._member = member
         self._lane = lane
         self.is_complete = False
+        self.holds = False
 
     @property
     def total(self) -> int | None:
@@ -53,6 +56,21 @@ class SideloadedRead(PagedRead):
     def signpost(self) -> datetime:
         """The instant that the bookmark must not pass: when the pass began."""
         return self._pass.began
+
+    @property
+    def is_in_round(self) -> bool:
+        """Whether another stream has its turn, and this one emits what waits meanwhile."""
+        return self._pass.emitting is self._member
+
+    @property
+    def has_pass_ended(self) -> bool:
+        """Whether all contacts have come."""
+        return self._pass.is_finished
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether an earlier run has emitted some of the records."""
+        return self._pass.is_resumed
 
     @property
     def covers_all(self) -> bool:
@@ -92,6 +110,9 @@ class SideloadedRead(PagedRead):
         if not self._pass.is_finished:
             member.reads.take_turn(self._lane)
         while True:
+            if self.holds and not (self._pass.is_finished or member.is_in_round):
+                self._pass.advance(member)
+                continue
             for records in member.waiting():
                 yield self._shown(records)
             markers = member.state.get("progress_markers", {})

@@ -183,7 +183,12 @@ class CustomFieldOwner(ActiveCampaignStream):
     @override
     def waits_for_its_turn(self) -> bool:
         # All values must be known before the first record.
-        return self._asks_for_fields
+        return self._asks_for_fields and not self.sends_before_proof
+
+    @cached_property
+    def sends_before_proof(self) -> bool:
+        """Whether rows are sent before it is known that all their values came: in a first load."""
+        return self.values_brought is not None and self.bookmark() is None
 
     def misfit(self, name: str, json_type: str) -> None:
         """Tell that a value does not fit its field. See `FieldOwner`."""

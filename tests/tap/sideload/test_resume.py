@@ -15,7 +15,7 @@ import pytest
 
 from tap_activecampaign.sideload import contact_pass
 from tap_activecampaign.tap import TapActiveCampaign
-from tests.tap.runs import open_tap
+from tests.tap.runs import open_tap, sync
 from tests.tap.sideload.family import MEMBERS, RIDERS
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def load(
     *,
     lives_for: float = float("inf"),
     last_words: bytes | None = None,
+    streams: tuple[str, ...] = MEMBERS,
     **settings: Any,
 ) -> bool:
     """Run the tap, and kill it after some lines; return whether it came to its end. See `Pipe`."""
@@ -71,7 +72,7 @@ def load(
     pipe = Pipe(lives_for, last_words)
     tap = open_tap(
         family.sandbox,
-        MEMBERS,
+        streams,
         state=json.loads(json.dumps(family.state)),
         sideload="auto",
         page_size=PAGE_SIZE,
@@ -212,6 +213,47 @@ def test_each_row_comes_once_in_a_load_of_many_rounds(family_with: Open) -> None
     for name in MEMBERS:
         assert sorted(run.ids(name)) == sorted(own[name])
     assert family.bookmark("contact_tags")["with_contacts"]["standing"] == "kept"
+
+
+def without_values(family: Family) -> set[int]:
+    """Return the ids of contacts whose values the destination does not have as they are now."""
+    output = sync(family.sandbox, ["contacts"], custom_fields="object")
+    held = family.received["contacts"]
+    return {
+        record["id"]
+        for record in output.records["contacts"]
+        if held[record["id"]]["custom_fields"] != record["custom_fields"]
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bent", [{}, {"include_cap_per_contact": 1}], ids=str)
+@pytest.mark.parametrize("streams", [("contacts",), MEMBERS], ids=["contacts", "all"])
+def test_a_load_of_contacts_that_carry_values_is_complete_however_often_it_is_killed(
+    family_with: Open, bent: dict[str, Any], streams: tuple[str, ...]
+) -> None:
+    family = family_with(contacts=600, **bent)
+    for lives_for in (150, 900, 420):
+        load(family, lives_for=lives_for, streams=streams, custom_fields="object")
+    assert load(family, streams=streams, custom_fields="object")
+    assert without_values(family) == set()
+    for name in streams:
+        assert "unfinished_pass" not in family.bookmark(name)
+
+
+def test_a_load_of_contacts_that_carry_values_goes_on_where_it_was_cut_off(
+    family_with: Open,
+) -> None:
+    family = family_with(contacts=1_500)
+    assert not load(family, lives_for=1_200, streams=("contacts",), custom_fields="object")
+    left = family.bookmark("contacts")["unfinished_pass"]["rows_left"]
+    assert 0 < left < 800
+    assert load(family, streams=("contacts",), custom_fields="object")
+    asked = Counter(one.path for one in family.sandbox.requests)
+    assert asked["contacts"] <= left / PAGE_SIZE + 16
+    assert asked["fieldValues"] == 1
+    assert without_values(family) == set()
+    assert family.bookmark("contacts")["carried"]["with_contacts"]["standing"] == "kept"
 
 
 def test_a_stream_that_fails_in_a_round_takes_no_other_with_it(family_with: Open) -> None:
