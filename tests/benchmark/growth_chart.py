@@ -13,16 +13,19 @@ if TYPE_CHECKING:
 
     from tests.benchmark.figures import GrowthFigures
 
-_WIDTH, _HEIGHT = 820, 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 40, 84, 52
+_WIDTH, _HEIGHT = 820, 376
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 40, 84, 68
+# Of a figure from its point: ours stand below the line, the others above.
+_BELOW, _ABOVE = 17, -9
 _BASE = _HEIGHT - _BOTTOM
-_STEPS = 4
+_MOST_STEPS = 5
 _NICE = (1, 2, 2.5, 5, 10)
 
 
 class _Line(NamedTuple):
     name: str
     colour: int
+    figures_at: int
     requests: list[int]
 
 
@@ -33,12 +36,15 @@ def growth_chart(figures: Sequence[GrowthFigures]) -> str:
         figures: One for each size of the account, the smallest first.
     """
     lines = [
-        _Line("with the contacts (sideload)", 0, [one.daily for one in figures]),
-        _Line("by their own paths", 4, [one.daily_by_own_paths for one in figures]),
+        _Line("with the contacts (sideload)", 0, _BELOW, [one.daily for one in figures]),
+        _Line("by their own paths", 4, _ABOVE, [one.daily_by_own_paths for one in figures]),
     ]
     sizes = [one.contacts for one in figures]
-    top = _nice(max(max(line.requests) for line in lines) / _STEPS) * _STEPS
-    parts = [_grid_line(top * step / _STEPS, top) for step in range(_STEPS + 1)]
+    most = max(max(line.requests) for line in lines)
+    step = _nice(most / _MOST_STEPS)
+    steps = math.ceil(most / step)
+    top = step * steps
+    parts = [_grid_line(step * number, top) for number in range(steps + 1)]
     parts += [_size(contacts, sizes) for contacts in sizes]
     for at, line in enumerate(lines):
         parts.append(_legend_entry(at, line))
@@ -50,7 +56,9 @@ def growth_chart(figures: Sequence[GrowthFigures]) -> str:
         parts.append(f'<polyline class="l{line.colour}" points="{joined}"/>')
         for (x, y), requests in zip(points, line.requests, strict=True):
             parts.append(f'<circle class="c{line.colour}" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
-            parts.append(f'<text class="value" x="{x:.1f}" y="{y - 9:.1f}">{requests:,}</text>')
+            parts.append(
+                f'<text class="value" x="{x:.1f}" y="{y + line.figures_at:.1f}">{requests:,}</text>'
+            )
     body = "\n  ".join(parts)
     changed = figures[0].changed
     return f"""\
@@ -99,7 +107,7 @@ def _grid_line(requests: float, top: float) -> str:
 
 def _size(contacts: int, sizes: Sequence[int]) -> str:
     x = _x(contacts, sizes)
-    return f'<text class="middle" x="{x:.1f}" y="{_BASE + 20}">{contacts:,}</text>'
+    return f'<text class="middle" x="{x:.1f}" y="{_BASE + 36}">{contacts:,}</text>'
 
 
 def _legend_entry(at: int, line: _Line) -> str:
