@@ -43,7 +43,10 @@ CHECK = "read_to_its_end"
 
 # What is refused for a while is tried again, after one, two and four minutes.
 RETRIES = RetryPolicy(
-    max_retries=3, delay=60, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS
+    max_retries=3,
+    delay=float(os.environ.get("FIRST_RETRY_SECONDS", "60")),
+    backoff=Backoff.EXPONENTIAL,
+    jitter=Jitter.PLUS_MINUS,
 )
 ENDED = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED, DagsterRunStatus.FAILURE)
 SECONDS_BETWEEN_LOOKS = 10
@@ -58,14 +61,14 @@ class Outcome:
         exit_code: 0 if all went well.
         rows: How many records the tap sent, by stream.
         failed: The tap's sentence for each stream that it could not read to its end.
-        loaded: Whether the loader took what it was sent.
+        loaded: Whether nothing failed but streams of the tap.
         errors: Everything that was said as an error.
     """
 
     exit_code: int = 0
     rows: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
-    loaded: bool = True
+    loaded: bool = False
     errors: list[str] = field(default_factory=list)
 
     def take(self, entry: dict[str, Any]) -> None:
@@ -75,8 +78,8 @@ class Outcome:
             self.rows[metric["tags"]["stream"]] += metric["value"]
         elif found := FAILED_STREAM.search(said):
             self.failed[found[1]] = said
-        elif "loaders" in (entry.get("exit_codes") or {}):
-            self.loaded = False
+        elif entry.get("success") is False:
+            self.loaded = set(entry.get("exit_codes") or {}) == {"extractors"}
         if entry.get("level") in ("error", "critical"):
             self.errors.append(said)
 
@@ -92,9 +95,10 @@ def meltano(
     """Run `meltano run`, and end it when the run has been given up in the web page."""
     # Meltano dies with the process that started it, so a run that is repeated is alone.
     command = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    command += [MELTANO, "--log-format=json", "run", "--force", f"--state-id-suffix={account}"]
+    # Runs that are begun together must not install anything together.
+    command += [MELTANO, "--log-format=json", "run", "--no-install", "--force"]
     process = subprocess.Popen(
-        [*command, *plugins],
+        [*command, f"--state-id-suffix={account}", *plugins],
         cwd=PROJECT,
         env={**os.environ, "MELTANO_SYS_DIR_ROOT": str(own_folder(account)), **settings},
         stdin=subprocess.DEVNULL,
@@ -188,7 +192,7 @@ def warehouse(name: str, account: dict[str, Any]) -> AssetsDefinition:
             TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA=name,
         )
         # Where streams failed, the others are loaded; anything else has met all of them.
-        whole = outcome.exit_code == 0 or (outcome.failed and outcome.loaded)
+        whole = outcome.exit_code == 0 or bool(outcome.failed and outcome.loaded)
         for stream in chosen:
             bad = outcome.failed.get(stream)
             if bad or not whole:
@@ -205,7 +209,7 @@ def warehouse(name: str, account: dict[str, Any]) -> AssetsDefinition:
                 )
         if outcome.exit_code:
             # The tap has repeated already what it could of streams that failed.
-            raise Failure(outcome.sentences(), allow_retries=not outcome.failed)
+            raise Failure(outcome.sentences(), allow_retries=not whole)
 
     return load
 
