@@ -95,4 +95,4 @@ def _api_settings(rule_set: RuleSet, config: Mapping[str, Any]) -> ApiSettings:
     try:
         return ApiSettings.from_config(merged, default_user_agent=default_user_agent())
     except SettingsError as error:
-        raise SettingsError(f"{error} (for {rule_set.owner})") from None
+        raise SettingsError(f"{error} It is the account of {rule_set.owner}.") from None
