@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -61,10 +62,9 @@ class PluginCommandLine(PluginBase):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        for path in value:
-            if path != "ENV":
-                _check_readable(Path(path))
-        return super().cb_config(ctx, param, value)
+        with ExitStack() as kept:
+            paths = [path if path == "ENV" else _checked_settings(path, kept) for path in value]
+            return super().cb_config(ctx, param, tuple(paths))
 
 
 class OneSentenceCommand(SingerCommand):
@@ -156,9 +156,16 @@ def _value(text: str) -> Any:
         return text
 
 
-def _check_readable(path: Path) -> None:
+def _checked_settings(path: str, kept: ExitStack) -> str:
+    """Return where the settings of a file can be read, once it is known that they can.
+
+    Args:
+        path: The file, or a pipe such as ``<(command)`` of a shell, which can be read only once.
+        kept: Keeps what came from a pipe, in a file without a name.
+    """
     try:
-        config = _parsed(path.read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        config = _parsed(text)
     except OSError as error:
         raise click.ClickException(
             f"The configuration {path} cannot be read: {error.strerror}."
@@ -167,6 +174,12 @@ def _check_readable(path: Path) -> None:
         raise click.ClickException(f"The configuration {path} is not JSON.") from None
     if not isinstance(config, dict):
         raise click.ClickException(f"The configuration {path} is not a JSON object.")
+    if Path(path).is_file():
+        return path
+    again = kept.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
+    again.write(text.encode())
+    again.seek(0)
+    return f"/dev/fd/{again.fileno()}"
 
 
 def _parsed(text: str) -> Any:

@@ -47,7 +47,12 @@ def load_rule_sets(config: Mapping[str, Any]) -> tuple[RuleSet, ...]:
     own_rules = parse_segmentations(segmentations, default_phone_format=default_format)
     if own_rules:
         sets.append(
-            RuleSet(config.get("api_url"), config.get("api_token"), own_rules, "the setting segmentations")
+            RuleSet(
+                config.get("api_url"),
+                config.get("api_token"),
+                own_rules,
+                "the setting segmentations",
+            )
         )
     sets.extend(
         RuleSet(

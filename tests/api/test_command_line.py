@@ -1,62 +1,43 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
 
 import pytest
+from click.testing import CliRunner
 
 from tap_activecampaign.tap import TapActiveCampaign
+from target_activecampaign.target import TargetActiveCampaign
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-TOKEN = "a-token-that-nobody-may-see"
+SETTINGS = {"api_url": "https://youraccount.api-us1.com", "api_token": "key-1234567890"}
 
 
-def written(folder: Path, **settings: object) -> str:
-    path = folder / "config.json"
-    path.write_text(json.dumps({"api_url": "https://example.com", "api_token": TOKEN, **settings}))
-    return str(path)
+def pipe_with(text: str) -> str:
+    """Return the path of a pipe that holds a text and is closed behind it, as ``<(…)`` gives."""
+    reading, writing = os.pipe()
+    os.write(writing, text.encode())
+    os.close(writing)
+    return f"/dev/fd/{reading}"
 
 
-def fails_with(
-    arguments: list[str], capture: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> list[str]:
-    """Run the tap's command line in this process; return what it says before it fails."""
-    monkeypatch.setattr("sys.excepthook", None)
-    command = TapActiveCampaign.get_singer_command()
-    with pytest.raises(SystemExit) as ended:
-        command.main(arguments, prog_name="tap-activecampaign")
-    assert ended.value.code == 1
-    return [one.getMessage() for one in capture.records if one.levelname == "CRITICAL"]
-
-
-@pytest.mark.parametrize("option", ["--test", "--test=schema"])
-def test_a_faulty_setting_is_one_sentence_while_options_are_read(
-    option: str,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("plugin", [TapActiveCampaign, TargetActiveCampaign])
+def test_settings_are_read_when_they_come_through_a_pipe(
+    plugin: type[TapActiveCampaign | TargetActiveCampaign],
 ) -> None:
-    config = written(tmp_path, page_size=1000)
-    (sentence,) = fails_with(["--config", config, option], caplog, monkeypatch)
-    assert sentence.startswith("The settings are not valid: 1000 is greater than")
-    assert sentence.count(".") == 1
+    result = CliRunner().invoke(
+        plugin.cli, ["--config", pipe_with(json.dumps(SETTINGS)), "--about", "--format", "json"]
+    )
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["name"] == plugin.name
 
 
-@pytest.mark.parametrize("source", ["file", "environment"])
-def test_a_setting_that_is_quoted_never_shows_the_token(
-    source: str,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("{", "is not JSON"), ("[]", "is not a JSON object")]
+)
+def test_what_is_no_settings_is_one_sentence_when_it_comes_through_a_pipe(
+    text: str, sentence: str
 ) -> None:
-    if source == "file":
-        config = written(tmp_path, start_date=f"since {TOKEN}")
-    else:
-        config = written(tmp_path, api_token="another")
-        monkeypatch.setenv("TAP_ACTIVECAMPAIGN_API_TOKEN", TOKEN)
-        monkeypatch.setenv("TAP_ACTIVECAMPAIGN_START_DATE", f"since {TOKEN}")
-    (sentence,) = fails_with(["--config", config, "--config", "ENV"], caplog, monkeypatch)
-    assert "since ***" in sentence
-    assert TOKEN not in caplog.text
+    result = CliRunner().invoke(TapActiveCampaign.cli, ["--config", pipe_with(text), "--discover"])
+    assert result.exit_code == 1
+    assert sentence in result.output
+    assert "Traceback" not in result.output
