@@ -238,7 +238,8 @@ class CustomFieldRead:
                 return None
             if owner.replication_method == "INCREMENTAL":
                 state, zone = owner.stream_state, owner.run.naive_zone
-                self._sent = SentValues(state, reader.shape, zone)
+                grows = owner.run.custom_fields == "object"
+                self._sent = SentValues(state, reader.shape, zone, grows=grows)
                 if self._sent.expects_more and self._sent.since is None:
                     # All rows that have values are to be sent, not only those that changed.
                     self._came = None

@@ -46,9 +46,12 @@ class FieldReader:
         return [*(field.name for field in named), *currencies]
 
     @property
-    def shape(self) -> list[str]:
-        """What the properties are, as text: it changes when one is added, renamed or retyped."""
-        return [f"{named.name} {named.meaning}" for named, _ in self._fields.values()]
+    def shape(self) -> dict[int, str]:
+        """What the properties are, as text by the field's id: each property and its type."""
+        return {
+            field_id: f"{named.name} {named.meaning}"
+            for field_id, (named, _) in self._fields.items()
+        }
 
     def read(self, field_values: Iterable[FieldValue]) -> dict[str, Any]:
         """Return the properties of the fields that have a value.

@@ -9,7 +9,7 @@ from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
 from tap_activecampaign.records.timestamps import parse_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -21,8 +21,10 @@ class SentValues:
 
     Args:
         stream_state: State of the stream, which is written to.
-        shape: What its records carry now: each property and its type.
+        shape: What its records carry now: by the field's id, the property and its type.
         zone: Zone of moments that carry no offset.
+        grows: Whether records carry a field from its first value on. Then nothing has to be sent
+            again because of a field that is new; ids only ever rise.
 
     Attributes:
         since: Of all values, those that changed at or after this moment are to be sent; None for
@@ -30,16 +32,20 @@ class SentValues:
         expects_more: Whether rows may have to be sent of which nothing changed but a value.
     """
 
-    def __init__(self, stream_state: dict[str, Any], shape: Sequence[str], zone: ZoneInfo) -> None:
+    def __init__(
+        self, stream_state: dict[str, Any], shape: Mapping[int, str], zone: ZoneInfo, *, grows: bool
+    ) -> None:
         self._state = stream_state
         self._zone = zone
-        self._shape = _fingerprint(shape)
+        self._shape: dict[str, Any] = {"shape": _fingerprint(shape)}
+        if grows:
+            self._shape["last_field"] = max(shape)
         self.since: str | None = None
         # A run without a bookmark reads every row. A run whose records carry other properties sends
         # all rows that have values.
         self.expects_more = "replication_key_value" in stream_state
         stored = stream_state.get(_KEY)
-        if isinstance(stored, dict) and stored.get("shape") == self._shape:
+        if isinstance(stored, dict) and stored.get("shape") == _fingerprint(shape, stored):
             self.since = _moment(stored.get("whole_until", stored.get("until")), zone)
             self.expects_more = True
 
@@ -55,7 +61,7 @@ class SentValues:
         if not is_whole:
             whole_until = self.since
             sent = max(sent, sent_until(self._state, self._zone) or sent)
-        self._state[_KEY] = {"until": sent, "whole_until": whole_until, "shape": self._shape}
+        self._state[_KEY] = {"until": sent, "whole_until": whole_until, **self._shape}
 
 
 def sent_until(stream_state: dict[str, Any], zone: ZoneInfo) -> str | None:
@@ -77,6 +83,15 @@ def _moment(text: Any, zone: ZoneInfo) -> str | None:
         return None
 
 
-def _fingerprint(shape: Sequence[str]) -> str:
-    """Return a short text that changes when records carry other properties."""
-    return hashlib.sha256("\n".join(sorted(shape)).encode()).hexdigest()[:16]
+def _fingerprint(shape: Mapping[int, str], stored: Mapping[str, Any] | None = None) -> str:
+    """Return a short text that changes when records carry other properties.
+
+    Args:
+        shape: The properties by the field's id.
+        stored: What the state holds, if fields are left out that are newer than it.
+    """
+    last = None if stored is None else stored.get("last_field")
+    known = [
+        text for field_id, text in shape.items() if not isinstance(last, int) or field_id <= last
+    ]
+    return hashlib.sha256("\n".join(sorted(known)).encode()).hexdigest()[:16]

@@ -198,6 +198,32 @@ def test_contacts_that_begin_to_carry_values_are_sent_if_they_have_some(
     }
 
 
+@pytest.mark.parametrize("sideload", ["auto", "off"])
+def test_a_field_that_is_new_has_nothing_sent_again_in_an_object(
+    family_with: Open, sideload: str
+) -> None:
+    family = family_with()
+    chosen = {"custom_fields": "object", "sideload": sideload}
+    family.read("contacts", **chosen)
+    family.later(days=2)
+    field = family.account.insert("fields", title="Novo", type="text", perstag="NOVO")
+    contact = family.account.id_at("contacts", 7)
+    new = {"contact": contact, "owner": contact, "field": field, "value": "x"}
+    family.account.insert("fieldValues", **new)
+    family.later(minutes=5)
+    run = family.read("contacts", **chosen)
+    assert len(run.ids("contacts")) <= 3
+    held = {one["id"]: one["custom_fields"] for one in run.records["contacts"]}
+    assert held[int(contact)]["novo"] == "x"
+    assert outdated(family, "object") == set()
+
+    # A tag that is changed gives a value another name in every contact.
+    family.later(days=1)
+    family.account.touch("fields", field, perstag="OUTRO")
+    assert int(contact) in family.read("contacts", **chosen).ids("contacts")
+    assert outdated(family, "object") == set()
+
+
 def test_a_stream_of_values_that_is_selected_later_is_sent_whole(family_with: Open) -> None:
     family = family_with()
     family.read("contacts", custom_fields="object")
