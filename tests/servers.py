@@ -55,6 +55,17 @@ class Server:
     user: str | None = None
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
+    @property
+    def pid(self) -> int:
+        """Number of its process.
+
+        Raises:
+            ServerError: If it is not running.
+        """
+        if self._process is None:
+            raise ServerError("The server is not running.")
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and wait until it listens.
 

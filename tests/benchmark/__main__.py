@@ -13,6 +13,8 @@ import msgspec
 
 from tests.benchmark.chart import pace_chart
 from tests.benchmark.figures import Figures
+from tests.benchmark.fleet import measure_fleet
+from tests.benchmark.fleet_tables import fleet_table
 from tests.benchmark.growth_chart import growth_chart
 from tests.benchmark.inbox import measure_inbox
 from tests.benchmark.page import performance_page
@@ -61,6 +63,7 @@ _SCENARIOS = {
     "shared": _Scenario(measure_shared, shared_table),
     "inbox": _Scenario(measure_inbox, inbox_table),
     "panel": _Scenario(measure_panel, panel_table),
+    "fleet": _Scenario(measure_fleet, fleet_table),
 }
 
 

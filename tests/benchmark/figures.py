@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tests.benchmark.fleet_plan import FleetFigures  # noqa: TC001 - msgspec reads the type
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -278,6 +280,7 @@ class Figures(msgspec.Struct):
         shared: Taps that share an account's pace.
         inbox: The receiver's runs.
         panel: The panel's pages.
+        fleet: Several accounts at once.
     """
 
     machine: str = ""
@@ -291,6 +294,7 @@ class Figures(msgspec.Struct):
     shared: list[SharedFigures] = msgspec.field(default_factory=list)
     inbox: list[InboxFigures] = msgspec.field(default_factory=list)
     panel: list[PanelFigures] = msgspec.field(default_factory=list)
+    fleet: list[FleetFigures] = msgspec.field(default_factory=list)
 
 
 def accepted(log: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -16,6 +16,7 @@ from tests.benchmark.figures import (
     requests_by_path,
     share_of_pace,
 )
+from tests.benchmark.fleet_plan import FleetFigures, fleet_plan, most_accounts
 from tests.benchmark.growth_chart import growth_chart
 from tests.benchmark.programs import Run
 from tests.benchmark.tables import table
@@ -158,3 +159,49 @@ def test_a_percentile_is_a_value_that_was_measured(
     values: list[float], share: float, expected: float
 ) -> None:
     assert percentile(values, share) == expected
+
+
+def fleet(*, connections: int = 14) -> FleetFigures:
+    return FleetFigures(
+        scenario="daily",
+        accounts=2,
+        requests=10,
+        seconds=10.0,
+        worker_seconds=8.0,
+        postgres_seconds=4.0,
+        idle_bytes=100_000_000,
+        peak_bytes=700_000_000,
+        idle_connections=6,
+        peak_connections=connections,
+        platform_bytes=500_000_000,
+        platform_share=0.05,
+        definitions_seconds=0.001,
+    )
+
+
+@pytest.mark.parametrize(
+    ("accounts", "cpu_seconds", "machines", "megabytes", "connections"),
+    [
+        (1, 6.001, 1, 500 + 100 + 300, 6 + 4),
+        (10, 60.1, 1, 500 + 100 + 8 * 300, 6 + 8 * 4),
+        (1_000, 7_000.0, 1, 500 + 100 + 8 * 300, 6 + 8 * 4),
+        (2_000, 16_000.0, 2, 500 + 2 * 100 + 16 * 300, 6 + 16 * 4),
+    ],
+)
+def test_a_fleet_is_planned_from_what_a_few_accounts_have_cost(
+    accounts: int, cpu_seconds: float, machines: int, megabytes: int, connections: int
+) -> None:
+    plan = fleet_plan([fleet(), fleet(connections=10)], accounts, 3_600)
+    assert plan.cpu_seconds == pytest.approx(cpu_seconds)
+    assert (plan.machines, plan.bytes, plan.connections) == (
+        machines,
+        megabytes * 1_000_000,
+        connections,
+    )
+
+
+@pytest.mark.parametrize("machines", [1, 2, 3])
+def test_machines_end_where_one_account_more_needs_another(machines: int) -> None:
+    most = most_accounts(fleet(), machines, 3_600)
+    assert fleet_plan([fleet()], most, 3_600).machines == machines
+    assert fleet_plan([fleet()], most + 1, 3_600).machines == machines + 1

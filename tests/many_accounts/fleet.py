@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 DAGSTER = ROOT / ".venv-dagster" / "bin"
 _EXAMPLE = ROOT / "examples" / "many-accounts"
 _FILES = ("Makefile", "meltano.yml", "dagster.yaml", "definitions.py")
-# Many requests for few rows.
-_PAGE_SIZE = 10
 _LONGEST_WAIT_SECONDS = 240
 _ENDED = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 
@@ -58,6 +56,7 @@ class Fleet:
         sandboxes: The accounts, by name.
         environment: Of its processes.
         page: Address of Dagster's page.
+        sessions: The process that leads each session, by what it does.
     """
 
     folder: Path
@@ -65,6 +64,7 @@ class Fleet:
     sandboxes: Mapping[str, Sandbox]
     environment: Mapping[str, str]
     page: str
+    sessions: Mapping[str, int]
 
     def asked(self, query: str, **variables: Any) -> Any:
         """Return what Dagster's page answers to a query."""
@@ -145,7 +145,12 @@ def wait_until(happened: Callable[[], bool], what: str) -> None:
 
 @contextmanager
 def fleet_of(
-    folder: Path, accounts: Mapping[str, Mapping[str, Any]], *, contacts: int, places: Sequence[int]
+    folder: Path,
+    accounts: Mapping[str, Mapping[str, Any]],
+    *,
+    contacts: int,
+    places: Sequence[int],
+    page_size: int,
 ) -> Iterator[Fleet]:
     """Run the example.
 
@@ -154,6 +159,7 @@ def fleet_of(
         accounts: As accounts.yml has them; `api_url` and `token` are filled in.
         contacts: Of each account.
         places: Of each worker.
+        page_size: Rows per request.
     """
     with ExitStack() as stack:
         server = stack.enter_context(postgres_server())
@@ -161,21 +167,29 @@ def fleet_of(
             name: stack.enter_context(Sandbox(contacts=contacts, seed=number))
             for number, name in enumerate(accounts)
         }
-        _write(folder, accounts, sandboxes)
+        _write(folder, accounts, sandboxes, page_size)
         port = free_port()
         environment = _environment(server)
         _make("databases", folder=folder, environment=environment).wait()
-        commands = [("web", f"PORT={port}"), ("daemon",)]
-        commands += [("worker", f"PLACES={count}") for count in places]
-        for command in commands:
-            stack.callback(_end, _make(*command, folder=folder, environment=environment))
-        fleet = Fleet(folder, server, sandboxes, environment, f"http://127.0.0.1:{port}")
+        commands = {"web": ("web", f"PORT={port}"), "daemon": ("daemon",)}
+        for number, count in enumerate(places, 1):
+            commands[f"worker {number}"] = ("worker", f"PLACES={count}")
+        sessions = {}
+        for name, command in commands.items():
+            process = _make(*command, folder=folder, environment=environment)
+            stack.callback(_end, process)
+            sessions[name] = process.pid
+        page = f"http://127.0.0.1:{port}"
+        fleet = Fleet(folder, server, sandboxes, environment, page, sessions)
         wait_until(lambda: set(accounts) <= set(fleet.runs()), "the page answers")
         yield fleet
 
 
 def _write(
-    folder: Path, accounts: Mapping[str, Mapping[str, Any]], sandboxes: Mapping[str, Sandbox]
+    folder: Path,
+    accounts: Mapping[str, Mapping[str, Any]],
+    sandboxes: Mapping[str, Sandbox],
+    page_size: int,
 ) -> None:
     for name in _FILES:
         shutil.copy(_EXAMPLE / name, folder)
@@ -183,7 +197,7 @@ def _write(
     settings["run_monitoring"]["poll_interval_seconds"] = 2
     (folder / "dagster.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     project = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
-    project["plugins"]["extractors"][0]["config"] = {"page_size": _PAGE_SIZE}
+    project["plugins"]["extractors"][0]["config"] = {"page_size": page_size}
     (folder / "meltano.yml").write_text(yaml.safe_dump(project), encoding="utf-8")
     written = {
         name: {

@@ -70,7 +70,7 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
         "PostgreSQL's programs are not installed, so no server can be started",
     )
     (tmp_path / "rules.yml").write_text(RULES, encoding="utf-8")
-    with fleet_of(tmp_path, ACCOUNTS, contacts=CONTACTS, places=(3, 3)) as running:
+    with fleet_of(tmp_path, ACCOUNTS, contacts=CONTACTS, places=(3, 3), page_size=10) as running:
         yield running
 
 
