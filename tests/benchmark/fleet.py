@@ -68,9 +68,7 @@ def measure_fleet(*, quick: bool) -> Iterator[FleetFigures]:
     accounts = {name: {"streams": _STREAMS} for name in _ACCOUNTS}
     with (
         TemporaryDirectory(prefix="benchmark-") as folder,
-        fleet_of(
-            Path(folder), accounts, contacts=contacts, places=[len(accounts)], page_size=100
-        ) as fleet,
+        fleet_of(Path(folder), accounts, contacts=contacts, places=[len(accounts)]) as fleet,
     ):
         definitions_seconds = _definitions_seconds(fleet)
         yield _measured(fleet, f"first load, {contacts:,} contacts", definitions_seconds)

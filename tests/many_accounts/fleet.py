@@ -150,7 +150,7 @@ def fleet_of(
     *,
     contacts: int,
     places: Sequence[int],
-    page_size: int,
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Fleet]:
     """Run the example.
 
@@ -159,7 +159,7 @@ def fleet_of(
         accounts: As accounts.yml has them; `api_url` and `token` are filled in.
         contacts: Of each account.
         places: Of each worker.
-        page_size: Rows per request.
+        settings: Of the tap and the target.
     """
     with ExitStack() as stack:
         server = stack.enter_context(postgres_server())
@@ -167,7 +167,7 @@ def fleet_of(
             name: stack.enter_context(Sandbox(contacts=contacts, seed=number))
             for number, name in enumerate(accounts)
         }
-        _write(folder, accounts, sandboxes, page_size)
+        _write(folder, accounts, sandboxes, settings or {})
         port = free_port()
         environment = _environment(server)
         _make("databases", folder=folder, environment=environment).wait()
@@ -189,16 +189,18 @@ def _write(
     folder: Path,
     accounts: Mapping[str, Mapping[str, Any]],
     sandboxes: Mapping[str, Sandbox],
-    page_size: int,
+    settings: Mapping[str, Any],
 ) -> None:
     for name in _FILES:
         shutil.copy(_EXAMPLE / name, folder)
-    settings = yaml.safe_load((folder / "dagster.yaml").read_text(encoding="utf-8"))
-    settings["run_monitoring"]["poll_interval_seconds"] = 2
-    (folder / "dagster.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    project = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
-    project["plugins"]["extractors"][0]["config"] = {"page_size": page_size}
-    (folder / "meltano.yml").write_text(yaml.safe_dump(project), encoding="utf-8")
+    dagster = yaml.safe_load((folder / "dagster.yaml").read_text(encoding="utf-8"))
+    dagster["run_monitoring"]["poll_interval_seconds"] = 2
+    (folder / "dagster.yaml").write_text(yaml.safe_dump(dagster), encoding="utf-8")
+    meltano = yaml.safe_load((folder / "meltano.yml").read_text(encoding="utf-8"))
+    for plugin in (*meltano["plugins"]["extractors"], *meltano["plugins"]["loaders"]):
+        if plugin["name"].endswith("-activecampaign"):
+            plugin["config"] = dict(settings)
+    (folder / "meltano.yml").write_text(yaml.safe_dump(meltano), encoding="utf-8")
     written = {
         name: {
             "api_url": sandboxes[name].url,
