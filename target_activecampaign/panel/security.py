@@ -8,6 +8,7 @@ import ipaddress
 import math
 import os
 import secrets
+import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -147,6 +148,8 @@ class Password:
     def __init__(self, password: str | None, now: Callable[[], float] = time.monotonic) -> None:
         self._proof = None if password is None else _digest(password)
         self._now = now
+        # Guesses that are sent at the same time must not all pass before the first has failed.
+        self._lock = threading.Lock()
         # Many addresses together get no further than a few.
         self._failures: deque[tuple[float, str]] = deque(maxlen=self.TRIES_OF_ALL)
 
@@ -164,6 +167,10 @@ class Password:
 
     def seconds_to_wait(self, address: str) -> int:
         """Return how long an address may not try, because too many have been wrong; 0 if it may."""
+        with self._lock:
+            return self._seconds_to_wait(address)
+
+    def _seconds_to_wait(self, address: str) -> int:
         since = self._now() - self.WAIT_SECONDS
         recent = [one for one in self._failures if one[0] > since]
         own = [one for one in recent if one[1] == address]
@@ -172,10 +179,13 @@ class Password:
         return math.ceil(recent[0][0] - since) if len(recent) >= self.TRIES_OF_ALL else 0
 
     def open(self, request: Request, given: str, address: str) -> bool:
-        """Open a session if the password is right."""
-        if self._proof is None or not hmac.compare_digest(_digest(given), self._proof):
-            self._failures.append((self._now(), address))
-            return False
+        """Open a session if the password is right, and if the address may try at all."""
+        with self._lock:
+            if self._seconds_to_wait(address):
+                return False
+            if self._proof is None or not hmac.compare_digest(_digest(given), self._proof):
+                self._failures.append((self._now(), address))
+                return False
         kept = {name: request.session[name] for name in ("language",) if name in request.session}
         request.session.clear()
         request.session.update(kept, password=self._session_proof())

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,6 +171,25 @@ def test_guessing_is_slowed_down_per_address_and_for_all() -> None:
     for number in range(Password.TRIES_OF_ALL):
         password.open(request, "wrong", f"address {number}")
     assert password.seconds_to_wait("new") == 60
+
+
+def test_guesses_that_come_together_are_no_more_than_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[str] = []
+
+    def slow(password: str) -> bytes:
+        compared.append(password)
+        time.sleep(0.01)
+        return password.encode()
+
+    monkeypatch.setattr("target_activecampaign.panel.security._digest", slow)
+    password = Password(PASSWORD)
+    request: Any = type("Request", (), {"session": {}})()
+    with ThreadPoolExecutor(20) as pool:
+        opened = list(pool.map(lambda _: password.open(request, "wrong", "a"), range(20)))
+    assert not any(opened)
+    assert compared == [PASSWORD, *["wrong"] * Password.TRIES]
 
 
 def test_too_many_wrong_passwords_are_told_to_wait(guarded: ServedPanel) -> None:
