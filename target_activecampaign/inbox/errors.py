@@ -12,6 +12,9 @@ Messages never hold a body, a token or a password.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class InboxError(Exception):
     """Root of the tree."""
@@ -27,3 +30,9 @@ class StoreError(InboxError):
 
 class UnreadableBodyError(InboxError):
     """A body that cannot be read as a postback."""
+
+
+def raised_at(error: Exception) -> str:
+    """Return where an error was raised: what may be told of one whose text may quote a body."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "nowhere"

@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import logging
 import time
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
@@ -20,7 +18,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from target_activecampaign.inbox.doubts import SECONDS_BETWEEN_SIGNS, Doubts, SignOfLife
-from target_activecampaign.inbox.errors import InboxError, StoreError, UnreadableBodyError
+from target_activecampaign.inbox.errors import (
+    InboxError,
+    StoreError,
+    UnreadableBodyError,
+    raised_at,
+)
 from target_activecampaign.inbox.request_body import RefusedRequestError, read_request
 from target_activecampaign.inbox.settings import HEALTH_PATH
 from target_activecampaign.inbox.store import NewPostback, milliseconds_now
@@ -129,7 +132,7 @@ class Receiver:
             self._tally.count("broken off by the sender")
             return _answer(400, "The body is incomplete.")
         except Exception as error:  # noqa: BLE001 - its text may quote a body
-            logger.error("An unexpected %s (%s).", type(error).__name__, _place(error))  # noqa: TRY400
+            logger.error("An unexpected %s (%s).", type(error).__name__, raised_at(error))  # noqa: TRY400
             return self._come_back()
 
     async def _take(self, request: Request) -> Response:
@@ -311,8 +314,3 @@ def create_app(
 def _answer(status: int, said: str, headers: dict[str, str] | None = None) -> Response:
     key = "status" if status < 400 else "error"  # noqa: PLR2004 - where errors begin in HTTP
     return JSONResponse({key: said}, status, headers)
-
-
-def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "nowhere"

@@ -210,6 +210,12 @@ class Store:
         )
         return self._postbacks(query)
 
+    def ids_after(self, after_id: int, *, up_to: int) -> list[int]:
+        """Return the ids of the postbacks between two ids, the second one included."""
+        query = sa.select(postbacks.c.id).where(postbacks.c.id > after_id, postbacks.c.id <= up_to)
+        with self.transaction() as connection:
+            return list(connection.execute(query).scalars())
+
     def with_ids(self, ids: Sequence[int]) -> list[Postback]:
         """Return those postbacks that are there, in the order of their ids."""
         found: list[Postback] = []

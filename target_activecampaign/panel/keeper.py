@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from target_activecampaign.errors import TargetError
-from target_activecampaign.inbox.errors import InboxError
+from target_activecampaign.inbox.errors import InboxError, raised_at
 from target_activecampaign.inbox.store import milliseconds_now
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class IndexKeeper:
                 self._clean_up()
             except (InboxError, TargetError, sa.exc.SQLAlchemyError) as error:  # noqa: PERF203 - it waits
                 self._tell(str(error))
+            except Exception as error:  # noqa: BLE001 - the thread must live; it may quote a body
+                self._tell(f"an unexpected {type(error).__name__} ({raised_at(error)})")
             else:
                 self._told = None
 

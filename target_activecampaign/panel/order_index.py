@@ -35,8 +35,9 @@ logger = logging.getLogger(__name__)
 _VERSION: Final = "3"
 PRODUCT: Final = "product"
 OFFER: Final = "offer"
-# A postback that commits late may get a lower id than one that is indexed already.
-OVERLAP: Final = 100
+# A postback that commits late may have a lower id than one that is indexed already. Each receiver
+# commits up to 200 at once, and several of them may share an inbox.
+OVERLAP: Final = 2_000
 _MILLISECONDS: Final = 1000
 
 
@@ -74,19 +75,31 @@ class OrderIndex:
         """
         with self._lock:
             highest, seen = self._store.highest_id(), self.seen()
-            found = self._store.page_after(
-                max(0, seen - OVERLAP), up_to=highest, limit=most + OVERLAP
-            )
+            late = self._late(seen)
+            found = [*late, *self._store.page_after(seen, up_to=highest, limit=most)]
+            reached = max(seen, found[-1].id) if found else highest
             if found:
+                rows = [row for postback in found for row in self._rows(postback)]
                 with self.engine.begin() as connection:
-                    new = _unknown(connection, found)
-                    rows = [row for postback in new for row in self._rows(postback)]
                     if rows:
                         connection.execute(sa.insert(orders), rows)
                         _learn_names(connection, rows)
-                    reached = max(seen, found[-1].id)
                     self.put(connection, seen=str(reached))
-            return highest - (found[-1].id if found else highest)
+                    if late:
+                        # What became of them is found by their keys, which are learnt in order.
+                        keyed = int(self.get(connection, "keyed") or 0)
+                        self.put(connection, keyed=str(min(keyed, late[0].id - 1)))
+            return max(0, highest - reached)
+
+    def _late(self, seen: int) -> list[Postback]:
+        """Return the postbacks that have become visible below those that are indexed."""
+        first = max(0, seen - OVERLAP)
+        with self.engine.connect() as connection:
+            known = connection.scalars(
+                sa.select(orders.c.postback_id).where(orders.c.postback_id > first)
+            )
+            missing = set(self._store.ids_after(first, up_to=seen)) - set(known)
+        return self._store.with_ids(sorted(missing))
 
     def forget_before(self, received_at: int) -> None:
         """Delete what was received earlier, in milliseconds since 1970."""
@@ -241,14 +254,3 @@ def _engine(path: Path) -> sa.Engine:
 
     sa.event.listen(engine, "connect", prepare)
     return engine
-
-
-def _unknown(connection: sa.Connection, found: Sequence[Postback]) -> list[Postback]:
-    known = set(
-        connection.scalars(
-            sa.select(orders.c.postback_id).where(
-                orders.c.postback_id.between(found[0].id, found[-1].id)
-            )
-        )
-    )
-    return [postback for postback in found if postback.id not in known]

@@ -21,7 +21,7 @@ from target_activecampaign.errors import TargetError, UnusableOrderError
 from target_activecampaign.events.identity import identify
 from target_activecampaign.events.ledger import Ledger
 from target_activecampaign.panel.index_tables import fired, keys, orders, outcomes
-from target_activecampaign.panel.order_index import OVERLAP, orders_of
+from target_activecampaign.panel.order_index import orders_of
 from target_activecampaign.panel.rules_file import RulesFile
 from target_activecampaign.segmentation import load_rule_sets
 from target_activecampaign.settings import data_dir, ledger_url
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 _TOGETHER: Final = 500
 _CHUNK: Final = 400
-# A run may note outcomes that its clock dates a moment ago.
-_OVERLAP_SECONDS: Final = 5
+# A run may note outcomes that its clock dates a while ago: clocks of machines differ.
+_OVERLAP_SECONDS: Final = 60
 # The most that was done for an order, of what several accounts say.
 STRENGTH: Final = (
     "applied",
@@ -140,20 +140,18 @@ class OutcomeIndex:
         with self._index.engine.connect() as connection:
             keyed = int(self._index.get(connection, "keyed") or 0)
         seen = self._index.seen()
-        found = (
-            self._store.page_after(max(0, keyed - OVERLAP), up_to=seen, limit=_TOGETHER + OVERLAP)
-            if seen > keyed
-            else []
-        )
+        found = self._store.page_after(keyed, up_to=seen, limit=_TOGETHER) if seen > keyed else []
         rows: list[dict[str, Any]] = []
         for postback in found:
             rows += _keys_of(postback.id, postback.body, ledger, accounts, self._zone)
+        reached = found[-1].id if found else max(keyed, seen)
+        if reached == keyed:
+            return 0
         with self._index.engine.begin() as connection:
             if rows:
                 connection.execute(sa.insert(keys).prefix_with("OR IGNORE"), rows)
                 known = _known(connection, [row["event_key"] for row in rows])
                 _join(connection, known)
-            reached = found[-1].id if found else max(keyed, seen)
             self._index.put(connection, keyed=str(reached))
         return max(0, seen - reached)
 
@@ -168,10 +166,13 @@ class OutcomeIndex:
             noted = ledger.outcomes.noted_since(since, after_key=after, limit=_TOGETHER)
             if not noted:
                 return
+            since, after = _seconds(noted[-1]), noted[-1].event_key
             with self._index.engine.begin() as connection:
-                _note(connection, noted)
-                since, after = _seconds(noted[-1]), noted[-1].event_key
-                self._index.put(connection, read_until=str(since))
+                new = _without_known(connection, noted)
+                if new:
+                    _note(connection, new)
+                if since > until:
+                    self._index.put(connection, read_until=str(since))
 
 
 def ledger_accounts(config: Mapping[str, Any]) -> list[LedgerAccount]:
@@ -225,19 +226,31 @@ def _known(connection: sa.Connection, event_keys: Sequence[str]) -> list[str]:
     return known
 
 
+def _without_known(connection: sa.Connection, noted: Sequence[NotedOutcome]) -> list[NotedOutcome]:
+    """Return the outcomes that are not here yet: the last ones are read again and again."""
+    known: set[tuple[Any, ...]] = set()
+    for begin in range(0, len(noted), _CHUNK):
+        part = [one.event_key for one in noted[begin : begin + _CHUNK]]
+        found = connection.execute(sa.select(outcomes).where(outcomes.c.event_key.in_(part)))
+        known |= set(map(tuple, found))
+    return [one for one in noted if tuple(_row(one).values()) not in known]
+
+
 def _note(connection: sa.Connection, noted: Sequence[NotedOutcome]) -> None:
-    rows = [
-        {
-            "event_key": one.event_key,
-            "outcome": one.outcome.value,
-            "reason": one.reason,
-            "rules": json.dumps(one.rules, ensure_ascii=False),
-            "noted_at": _seconds(one),
-        }
-        for one in noted
-    ]
+    rows = [_row(one) for one in noted]
     connection.execute(sa.insert(outcomes).prefix_with("OR REPLACE"), rows)
     _join(connection, [one.event_key for one in noted])
+
+
+def _row(noted: NotedOutcome) -> dict[str, Any]:
+    """Return an outcome as its table holds it, in the order of the columns."""
+    return {
+        "event_key": noted.event_key,
+        "outcome": noted.outcome.value,
+        "reason": noted.reason,
+        "rules": json.dumps(noted.rules, ensure_ascii=False),
+        "noted_at": _seconds(noted),
+    }
 
 
 def _join(connection: sa.Connection, event_keys: Iterable[str]) -> None:

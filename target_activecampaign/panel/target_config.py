@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft7Validator
+
 from target_activecampaign.panel.rules_file import RulesFile
+from target_activecampaign.settings import settings_schema
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,28 @@ def read_target_config(path: Path | None) -> TargetConfig:
     if path is None:
         return TargetConfig()
     try:
-        values = json.loads(path.read_text(encoding="utf-8-sig"))
+        written = path.read_text(encoding="utf-8-sig")
+        values = json.loads(written)
     except OSError as error:
         return TargetConfig(fault=f"{path} cannot be read: {error.strerror}.")
     except (ValueError, RecursionError):
         return TargetConfig(fault=f"{path} is not JSON.")
     if not isinstance(values, dict):
         return TargetConfig(fault=f"{path} is not a JSON object.")
+    setting = _setting_of_another_type(written)
+    if setting is not None:
+        return TargetConfig(
+            fault=f"{path}: the setting {setting} has a value of a type that it cannot have."
+        )
     return TargetConfig(values)
+
+
+@lru_cache(maxsize=2)
+def _setting_of_another_type(written: str) -> str | None:
+    """Return the first setting whose value has another type than the target declares for it."""
+    schema = settings_schema()
+    errors = Draft7Validator(schema).iter_errors(json.loads(written))
+    found = (
+        error.path[0] for error in errors if error.validator == "type" and len(error.path) == 1
+    )
+    return next(map(str, found), None)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from target_activecampaign.errors import TargetError
+from target_activecampaign.inbox.errors import InboxError, raised_at
 from target_activecampaign.panel.language import LANGUAGES, Language, preferred
 from target_activecampaign.panel.security import form_token, is_own_form
 
@@ -24,9 +28,13 @@ if TYPE_CHECKING:
     from target_activecampaign.panel.security import Password
     from target_activecampaign.panel.workspace import Workspace
 
+logger = logging.getLogger(__name__)
+
 _MOST_FIELDS: Final = 500
 _MOST_FORM_BYTES: Final = 2_000_000
 _FLASH: Final = "flash"
+# A longer one fits no column of any database.
+_LONGEST_ID: Final = 18
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,11 @@ class Visit:
         return RedirectResponse(address(path, **query), status_code=303)
 
 
+def id_of(written: str) -> int | None:
+    """Return the id that a part of an address names, or None if it names none."""
+    return int(written) if written.isdecimal() and len(written) <= _LONGEST_ID else None
+
+
 def address(path: str, **query: object) -> str:
     """Return a path with those parameters that have a value."""
     kept = {name: value for name, value in query.items() if value not in {None, ""}}
@@ -129,9 +142,28 @@ def endpoint(
         form = FormData()
         if request.method == "POST":
             form = await _form_of(request, language)
-        return await run_in_threadpool(handler, Visit(request, site, language, form))
+        visit = Visit(request, site, language, form)
+        try:
+            return await run_in_threadpool(handler, visit)
+        except Exception as error:  # noqa: BLE001 - its text may quote a body
+            return _fault(visit, error)
 
     return answer
+
+
+def _fault(visit: Visit, error: Exception) -> Response:
+    """Tell that a page cannot be shown, on one that needs nothing of what has failed."""
+    told, text = str(error), visit.language("Load this page again in a moment.")
+    match error:
+        case InboxError() | TargetError():
+            # Sentences for the owner.
+            status = 503
+        case SQLAlchemyError():
+            status, told = 503, f"The panel's index cannot be used ({type(error).__name__})."
+        case _:
+            status, told = 500, f"An unexpected {type(error).__name__} ({raised_at(error)})."
+    logger.error("The page %s cannot be shown: %s", visit.request.url.path, told)
+    return visit.render("fault.html", status=status, text=text, told=told)
 
 
 def language_of(request: Request, site: Site) -> Language:

@@ -136,12 +136,12 @@ class Workspace:
             ]
         return []
 
-    def recent_orders(self, chosen: str = "") -> list[IndexedOrder]:
+    def recent_orders(self, chosen: int | None = None) -> list[IndexedOrder]:
         """Return the latest usable orders, to try rules on, and the one that is chosen already."""
         recent = [one for one in self.orders.page(Filters(), limit=60) if one.unusable is None]
         found = recent[:30]
-        if chosen.isdecimal() and int(chosen) not in {one.postback_id for one in found}:
-            found = self.orders.of_postback(int(chosen))[:1] + found
+        if chosen is not None and chosen not in {one.postback_id for one in found}:
+            found = self.orders.of_postback(chosen)[:1] + found
         return found
 
     def open_rejects(self) -> int:

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
 
 from target_activecampaign.events.identity import identify
 from target_activecampaign.events.ledger import Ledger
 from target_activecampaign.events.outcome import Outcome
 from target_activecampaign.events.outcome_store import NotedOutcome
 from target_activecampaign.inbox.store import milliseconds_now
-from target_activecampaign.panel.order_index import OVERLAP, orders_of
+from target_activecampaign.inbox.tables import postbacks
+from target_activecampaign.panel.index_tables import orders
+from target_activecampaign.panel.order_index import orders_of
 from target_activecampaign.panel.outcomes import STRENGTH, ledger_accounts
 from tests.inbox.samples import EMAIL, postback
 from tests.panel.conftest import RULES
@@ -17,7 +23,6 @@ from tests.panel.served import ServedPanel, Visitor, text_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     import requests
 
 BROKEN = {**postback(9), "customer": {"name": "Fulana", "email": "nothing"}}
@@ -93,6 +98,30 @@ def test_every_order_is_on_exactly_one_page(panel: ServedPanel, visitor: Visitor
         older = re.search(r'href="(/orders\?[^"]*before=[^"]*)"', page.text)
         path = older[1].replace("&amp;", "&") if older else None
     assert seen == [f"TOPTESTE{number:05d}" for number in reversed(range(120))]
+
+
+def test_a_postback_of_several_orders_is_not_torn_apart_by_the_end_of_a_page(
+    panel: ServedPanel, visitor: Visitor
+) -> None:
+    pair = []
+    for number in range(30):
+        body = postback(number)
+        item = body.pop("item")
+        pair.append({**body, "items": [item, {**item, "product_id": 5, "offer_code": "OTHER"}]})
+    panel.receive(*pair, postback(99))
+    first = visitor.get("/orders")
+    older = re.search(r'href="(/orders\?[^"]*before=[^"]*)"', first.text)
+    assert older is not None
+    second = visitor.get(older[1].replace("&amp;", "&"))
+    assert len(codes(first)) == 49
+    assert len(codes(second)) == 12
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 5000])
+def test_a_number_that_no_order_can_have_is_told(visitor: Visitor, number: str) -> None:
+    assert visitor.get(f"/orders/{number}").status_code == 404
+    assert visitor.get(f"/orders?before={number}").status_code == 200
+    assert "There is no such order" in text_of(visitor.get(f"/trial?order={number}"))
 
 
 def test_a_postback_that_holds_no_order_says_why(panel: ServedPanel, visitor: Visitor) -> None:
@@ -229,13 +258,52 @@ def test_the_index_is_made_anew_when_it_is_missing(tmp_path: Path) -> None:
         assert codes(Visitor(panel).get("/orders")) == ["TOPTESTE00001"]
 
 
-def test_a_postback_that_commits_late_is_seen(panel: ServedPanel, visitor: Visitor) -> None:
-    panel.receive(postback(1), postback(2), postback(3))
-    with panel.panel.workspace.index.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM orders WHERE postback_id = 2")
-    panel.receive(postback(4))
-    assert "TOPTESTE00002" in codes(visitor.get("/orders"))
-    assert OVERLAP >= 100
+def test_a_group_that_commits_late_is_seen_with_what_became_of_it(
+    panel: ServedPanel, visitor: Visitor
+) -> None:
+    """Another receiver has taken the first 200 ids, and commits after 200 more."""
+    late = panel.receive(*(postback(number) for number in range(200)))
+    with panel.store.transaction(writes=True) as connection:
+        held_back = connection.execute(sa.select(postbacks)).mappings().all()
+        connection.execute(sa.delete(postbacks))
+    index = panel.panel.workspace.index
+    with index.engine.begin() as connection:
+        connection.execute(sa.delete(orders))
+        index.put(connection, seen="0")
+    panel.receive(*(postback(number) for number in range(200, 400)))
+    note(panel, late[-1] + 1, Outcome.APPLIED, "Compra aprovada")
+    with panel.store.transaction(writes=True) as connection:
+        connection.execute(sa.insert(postbacks), [dict(row) for row in held_back])
+    look(panel)
+    note(panel, late[0], Outcome.APPLIED, "Compra aprovada")
+    assert codes(visitor.get("/orders?code=TOPTESTE00000")) == ["TOPTESTE00000"]
+    assert codes(visitor.get("/orders?outcome=applied")) == ["TOPTESTE00200", "TOPTESTE00000"]
+
+
+def test_what_is_known_is_not_written_again_at_every_look(panel: ServedPanel) -> None:
+    (postback_id,) = panel.receive(postback(1))
+    note(panel, postback_id, Outcome.APPLIED, "Compra aprovada")
+    written: list[str] = []
+
+    def notice(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(statement)
+
+    sa.event.listen(panel.panel.workspace.index.engine, "before_cursor_execute", notice)
+    look(panel)
+    assert written == []
+
+
+@pytest.mark.parametrize("behind_seconds", [0, 30])
+def test_an_outcome_of_a_machine_whose_clock_is_behind_is_seen(
+    panel: ServedPanel, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, behind_seconds: int
+) -> None:
+    first, second = panel.receive(postback(1), postback(2))
+    note(panel, first, Outcome.APPLIED)
+    late = time.time() - behind_seconds
+    monkeypatch.setattr("target_activecampaign.events.outcome_store.time.time", lambda: late)
+    note(panel, second, Outcome.APPLIED)
+    assert codes(visitor.get("/orders?outcome=applied")) == ["TOPTESTE00002", "TOPTESTE00001"]
 
 
 def test_what_the_inbox_forgets_is_forgotten(panel: ServedPanel, visitor: Visitor) -> None:

@@ -62,4 +62,6 @@ def set_preferences(visit: Visit) -> Response:
 def _own_path(path: str) -> str:
     """Return a path of the panel; whatever leads elsewhere leads to the first page."""
     is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    # Browsers write every other letter as %XX, and a header takes nothing else.
+    is_own = is_own and path.isascii()
     return path if is_own else "/"

@@ -8,11 +8,15 @@ from target_activecampaign.inbox import bodies
 from target_activecampaign.inbox.store import NewPostback, milliseconds_now
 from target_activecampaign.panel.labels import EVENTS
 from target_activecampaign.panel.order_search import Filters
+from target_activecampaign.panel.visit import id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
 
     from target_activecampaign.inbox.store import Postback
+    from target_activecampaign.panel.order_search import IndexedOrder
     from target_activecampaign.panel.visit import Visit
 
 _PAGE: Final = 50
@@ -21,27 +25,33 @@ _PAGE: Final = 50
 def list_orders(visit: Visit) -> Response:
     """Show orders, the newest first."""
     workspace = visit.workspace
-    before = visit.query("before")
+    before = id_of(visit.query("before"))
     query = {
         name: visit.query(name) for name in ("event", "product", "buyer", "code", "outcome", "rule")
     }
     filters = Filters(**query)
-    found = workspace.orders.page(
-        filters, before=int(before) if before.isdecimal() else None, limit=_PAGE + 1
-    )
-    shown = found[:_PAGE]
+    found = workspace.orders.page(filters, before=before, limit=_PAGE + 1)
+    shown = _whole_postbacks(found)
     return visit.render(
         "orders.html",
         filters=filters,
         orders=shown,
-        next_before=shown[-1].postback_id if len(found) > _PAGE else None,
-        is_first=not before,
+        next_before=shown[-1].postback_id if len(found) > len(shown) else None,
+        is_first=before is None,
         query=query,
         products=workspace.orders.products(),
         events=EVENTS,
         rules=workspace.orders.rules(),
         behind=workspace.index.behind(),
     )
+
+
+def _whole_postbacks(found: Sequence[IndexedOrder]) -> Sequence[IndexedOrder]:
+    """Return the orders of one page: the next one begins with a postback, not within one."""
+    if len(found) <= _PAGE:
+        return found
+    cut = found[_PAGE].postback_id
+    return [one for one in found if one.postback_id != cut] or found[:_PAGE]
 
 
 def search_orders(visit: Visit) -> Response:
@@ -99,7 +109,8 @@ def _mark(postback: Postback) -> str:
 
 
 def _asked_for(visit: Visit) -> Postback | None:
-    found = visit.workspace.store.with_ids([int(visit.request.path_params["postback_id"])])
+    wanted = id_of(visit.request.path_params["postback_id"])
+    found = [] if wanted is None else visit.workspace.store.with_ids([wanted])
     return found[0] if found else None
 
 

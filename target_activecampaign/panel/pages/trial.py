@@ -9,6 +9,7 @@ from target_activecampaign.panel.pages.rule_saving import edit_of, sent_form
 from target_activecampaign.panel.rules_file import RulesFileError
 from target_activecampaign.panel.sentences import translated
 from target_activecampaign.panel.trial import TrialError, try_record
+from target_activecampaign.panel.visit import id_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -28,7 +29,7 @@ def show_trial(visit: Visit) -> Response:
     return visit.render(
         "trial.html",
         status=422 if fault and visit.request.method == "POST" else 200,
-        recent=visit.workspace.recent_orders(chosen),
+        recent=visit.workspace.recent_orders(id_of(chosen)),
         chosen=chosen,
         pasted=pasted,
         results=results,
@@ -60,7 +61,8 @@ def try_rule(visit: Visit) -> Response:
 def _tried(visit: Visit, chosen: str, pasted: str, edit: Edit | None) -> tuple[list[Any], str]:
     text = pasted
     if chosen.isdecimal():
-        found = visit.workspace.store.with_ids([int(chosen)])
+        wanted = id_of(chosen)
+        found = [] if wanted is None else visit.workspace.store.with_ids([wanted])
         if not found:
             return [], visit.language("There is no such order")
         text = found[0].body
