@@ -10,6 +10,7 @@ import secrets
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -189,7 +190,9 @@ def engine_for(url: sa.URL, *, read_only: bool) -> sa.Engine:
         if read_only:
             if not Path(file).exists():
                 return sa.create_engine("sqlite://")
-            url = sa.make_url(f"sqlite:///file:{Path(file).absolute()}?mode=ro&uri=true")
+            # In a URI, # and % in the name of a folder would mean something else.
+            place = f"file:{quote(str(Path(file).absolute()))}"
+            url = sa.URL.create("sqlite", database=place, query={"mode": "ro", "uri": "true"})
         else:
             # Created here so that nobody else may read it; SQLite would ask the umask only.
             os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))

@@ -177,3 +177,16 @@ def test_a_drivers_text_shows_no_password() -> None:
     url = sa.make_url("postgresql://user:Pass-77@h/d?password=Word-88")
     cause = cause_of(ValueError("no: Pass-77, Word-88.\nmore"), url)
     assert cause == "no: ***, ***"
+
+
+@pytest.mark.parametrize("name", ["shop", "shop #1", "loja à vista"])
+def test_a_ledger_is_read_from_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'ledger.db'}"
+    written = Ledger(url, lock_dir=folder)
+    read = Ledger(url, lock_dir=folder, read_only=True)
+    assert read.exists
+    assert read.key("a") == written.key("a")
+    read.close()
+    written.close()
