@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 SESSION_COOKIE: Final = "ticto_inbox_panel"
 _SESSION_SECONDS: Final = 14 * 86_400
 _KEY_BYTES: Final = 32
-_PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_PROXY_HEADERS: Final = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+)
+# Spoken by no browser; nginx does, and names no header of these unless it is told to.
+_VERSION_OF_PROXIES: Final = "1.0"
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -100,7 +109,8 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         headers = Headers(scope=scope)
-        if self._is_open and not _is_local(headers):
+        is_of_proxy = scope.get("http_version") == _VERSION_OF_PROXIES
+        if self._is_open and (is_of_proxy or not _is_local(headers)):
             refusal = PlainTextResponse(
                 "Without a password the panel answers only on this machine, at "
                 "http://127.0.0.1 or http://localhost. Set panel_password to use it from "

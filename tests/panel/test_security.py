@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -108,6 +110,8 @@ def test_a_known_key_is_not_sent_to_another_address(panel: ServedPanel, visitor:
         ({"Host": "127.0.0.1.evil.example"}, False),
         ({"X-Forwarded-For": "203.0.113.9"}, False),
         ({"Forwarded": "for=203.0.113.9"}, False),
+        ({"Via": "1.1 proxy"}, False),
+        ({"X-Forwarded-Proto": "https"}, False),
     ],
 )
 def test_without_a_password_only_this_machine_is_let_in(
@@ -115,6 +119,16 @@ def test_without_a_password_only_this_machine_is_let_in(
 ) -> None:
     answer = visitor.get("/", **headers)
     assert answer.status_code == (200 if is_let_in else 403)
+
+
+def test_without_a_password_a_proxy_that_names_itself_nowhere_is_refused(
+    panel: ServedPanel,
+) -> None:
+    """As nginx asks by `proxy_pass` alone: with the host of its upstream, in HTTP/1.0."""
+    place = urlsplit(panel.address)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(f"GET / HTTP/1.0\r\nHost: {place.netloc}\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 403")
 
 
 def test_the_password_opens_a_session_and_nothing_else_does(guarded: ServedPanel) -> None:
