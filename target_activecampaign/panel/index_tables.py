@@ -43,9 +43,12 @@ orders: Final = sa.Table(
     sa.Index("ix_orders_day_event", "day", "event", "unusable"),
     sa.Index("ix_orders_day_outcome", "day", "outcome"),
     sa.Index("ix_orders_event", "event", "postback_id"),
-    sa.Index("ix_orders_product", "product_id", "postback_id"),
     sa.Index("ix_orders_outcome", "outcome", "postback_id"),
 )
+
+# What a product is found by: its id, or its name where it has no id.
+PRODUCT_KEY: Final = sa.func.coalesce(orders.c.product_id, orders.c.product_name)
+sa.Index("ix_orders_product", PRODUCT_KEY, orders.c.postback_id)
 
 # What orders have called their products and offers, so that forms can offer them.
 names: Final = sa.Table(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_VERSION: Final = "3"
+_VERSION: Final = "4"
 PRODUCT: Final = "product"
 OFFER: Final = "offer"
 # A postback that commits late may have a lower id than one that is indexed already. Each receiver
@@ -96,7 +96,9 @@ class OrderIndex:
         first = max(0, seen - OVERLAP)
         with self.engine.connect() as connection:
             known = connection.scalars(
-                sa.select(orders.c.postback_id).where(orders.c.postback_id > first)
+                sa.select(orders.c.postback_id).where(
+                    orders.c.postback_id > first, orders.c.postback_id <= seen
+                )
             )
             missing = set(self._store.ids_after(first, up_to=seen)) - set(known)
         return self._store.with_ids(sorted(missing))

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from target_activecampaign.panel.index_tables import fired, keys, names, orders, outcomes
+from target_activecampaign.panel.index_tables import (
+    PRODUCT_KEY,
+    fired,
+    keys,
+    names,
+    orders,
+    outcomes,
+)
 from target_activecampaign.panel.masking import NOTHING
 from target_activecampaign.panel.order_index import OFFER, PRODUCT
 
@@ -119,14 +126,16 @@ class OrderSearch:
             before: Only postbacks with a lower id; for the next page.
             limit: How many at most.
         """
+        # By the table that is read first, whose index gives the order; nothing has to be sorted.
+        place = fired if filters.rule else orders
         query = (
             sa.select(orders)
             .where(*self._conditions(filters))
-            .order_by(orders.c.postback_id.desc(), orders.c.position)
+            .order_by(place.c.postback_id.desc(), place.c.position)
             .limit(limit)
         )
         if before is not None:
-            query = query.where(orders.c.postback_id < before)
+            query = query.where(place.c.postback_id < before)
         return [_indexed(row) for row in self._all(query)]
 
     def of_postback(self, postback_id: int) -> list[IndexedOrder]:
@@ -220,10 +229,7 @@ class OrderSearch:
         if filters.event:
             conditions.append(orders.c.event == filters.event)
         if filters.product:
-            conditions.append(
-                (orders.c.product_id == filters.product)
-                | (orders.c.product_id.is_(None) & (orders.c.product_name == filters.product))
-            )
+            conditions.append(filters.product == PRODUCT_KEY)
         if filters.outcome == WAITING:
             conditions.append(orders.c.outcome.is_(None))
         elif filters.outcome:

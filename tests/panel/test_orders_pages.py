@@ -15,6 +15,7 @@ from target_activecampaign.inbox.store import milliseconds_now
 from target_activecampaign.inbox.tables import postbacks
 from target_activecampaign.panel.index_tables import orders
 from target_activecampaign.panel.order_index import orders_of
+from target_activecampaign.panel.order_search import Filters
 from target_activecampaign.panel.outcomes import STRENGTH, ledger_accounts
 from tests.inbox.samples import EMAIL, postback
 from tests.panel.conftest import RULES
@@ -86,6 +87,26 @@ def test_orders_are_found_by_address_code_event_and_product(
     assert found(product="5") == ["TOPTESTE00003"]
     assert found(event="refunded", product="5") == []
     assert found(words="nobody@example.com") == []
+
+
+@pytest.mark.parametrize("filters", [Filters(product="90001"), Filters(rule="Compra aprovada")])
+def test_a_page_is_found_by_an_index_and_not_sorted(panel: ServedPanel, filters: Filters) -> None:
+    panel.receive(postback(1))
+    asked: list[tuple[str, Any]] = []
+
+    def notice(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    engine = panel.panel.workspace.index.engine
+    sa.event.listen(engine, "before_cursor_execute", notice)
+    panel.panel.workspace.orders.page(filters)
+    sa.event.remove(engine, "before_cursor_execute", notice)
+    ((statement, values),) = asked
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        plan = [row.detail for row in rows]
+    assert not [step for step in plan if "SCAN" in step]
+    assert not [step for step in plan if step == "USE TEMP B-TREE FOR ORDER BY"]
 
 
 def test_every_order_is_on_exactly_one_page(panel: ServedPanel, visitor: Visitor) -> None:
