@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A property that is null in each row: whether the sandbox has a value is test_every_stream's task.
-pytestmark = pytest.mark.filterwarnings("ignore:No records were available to test")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:No records were available to test"),
+    pytest.mark.slow,
+]
 
 # The suites build the tap while they are collected.
 SANDBOX = Sandbox(contacts=20, requests_per_second=None).start()
 
 
-@pytest.fixture(scope="module", autouse=True)
+# Not at the end of the module: another worker may hand some of its tests back to this one.
+@pytest.fixture(scope="session", autouse=True)
 def _stopped() -> Iterator[None]:
     yield
     SANDBOX.stop()
