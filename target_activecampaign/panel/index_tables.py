@@ -47,8 +47,8 @@ orders: Final = sa.Table(
 )
 
 # What a product is found by: its id, or its name where it has no id.
-PRODUCT_KEY: Final = sa.func.coalesce(orders.c.product_id, orders.c.product_name)
-sa.Index("ix_orders_product", PRODUCT_KEY, orders.c.postback_id)
+product_key: Final = sa.func.coalesce(orders.c.product_id, orders.c.product_name)
+sa.Index("ix_orders_product", product_key, orders.c.postback_id)
 
 # What orders have called their products and offers, so that forms can offer them.
 names: Final = sa.Table(

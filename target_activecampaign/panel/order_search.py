@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from target_activecampaign.panel.index_tables import (
-    PRODUCT_KEY,
     fired,
     keys,
     names,
     orders,
     outcomes,
+    product_key,
 )
 from target_activecampaign.panel.masking import NOTHING
 from target_activecampaign.panel.order_index import OFFER, PRODUCT
@@ -229,7 +229,7 @@ class OrderSearch:
         if filters.event:
             conditions.append(orders.c.event == filters.event)
         if filters.product:
-            conditions.append(filters.product == PRODUCT_KEY)
+            conditions.append(product_key == filters.product)
         if filters.outcome == WAITING:
             conditions.append(orders.c.outcome.is_(None))
         elif filters.outcome:

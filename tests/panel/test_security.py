@@ -126,7 +126,8 @@ def test_without_a_password_a_proxy_that_names_itself_nowhere_is_refused(
 ) -> None:
     """As nginx asks by `proxy_pass` alone: with the host of its upstream, in HTTP/1.0."""
     place = urlsplit(panel.address)
-    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+    address = (place.hostname or "", place.port or 0)
+    with socket.create_connection(address, timeout=10) as connection:
         connection.sendall(f"GET / HTTP/1.0\r\nHost: {place.netloc}\r\n\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 403")
 
