@@ -61,7 +61,7 @@ def test_section_tells_how_a_stream_is_read_and_what_it_costs(name: str) -> None
 
 
 def test_diagrams_show_streams_and_their_relationships() -> None:
-    diagrams = re.findall(r"```mermaid\nerDiagram\n(.*?)```", TEXT, re.DOTALL)
+    diagrams = re.findall(r"```mermaid\nerDiagram\n    direction LR\n(.*?)```", TEXT, re.DOTALL)
     assert len(diagrams) == 5
     shown: list[str] = []
     for diagram in diagrams:
