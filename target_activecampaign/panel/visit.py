@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 _MOST_FIELDS: Final = 500
 _MOST_FORM_BYTES: Final = 2_000_000
 _FLASH: Final = "flash"
+_LONGEST_FLASH: Final = 400
 # A longer one fits no column of any database.
 _LONGEST_ID: Final = 18
 
@@ -108,8 +109,14 @@ class Visit:
     def redirect(self, path: str, *, told: str | None = None, **query: object) -> Response:
         """Send the visitor to another page, which says once what has happened."""
         if told is not None:
-            self.request.session[_FLASH] = told
+            # A browser takes no cookie of more than 4 kB.
+            self.request.session[_FLASH] = _shortened(told, _LONGEST_FLASH)
         return RedirectResponse(address(path, **query), status_code=303)
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return a text of so many characters at most."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def id_of(written: str) -> int | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -260,6 +261,35 @@ def test_an_integration_is_made_edited_switched_and_removed(
     remove = "/integrations/remove?name=Curso+2"
     assert visitor.post(remove, page=remove).status_code == 303
     assert panel.rules() == RULES
+
+
+def test_a_window_whose_form_came_back_with_faults_overwrites_nobody(
+    panel: ServedPanel, visitor: Visitor
+) -> None:
+    edit = "/integrations/edit?name=Clube"
+    form = {"name": "Clube", "account": "main", "active": "yes"}
+    token, seen = (
+        re.search(rf'name="{name}" value="([^"]+)"', visitor.get(edit).text)
+        for name in ("form_token", "version")
+    )
+    assert token is not None
+    assert seen is not None
+    assert visitor.post(edit, {**form, "products": ["1"]}, page=edit).status_code == 303
+    first = {**form, "form_token": token[1], "version": seen[1], "products": ["2"]}
+    faulty = visitor.send(edit, {**first, "name": ""})
+    assert faulty.status_code == 422
+    shown = re.search(r'name="version" value="([^"]+)"', faulty.text)
+    assert shown is not None
+    assert visitor.send(edit, {**first, "version": shown[1]}).status_code == 409
+    assert yaml.safe_load(panel.rules())["integrations"][0]["products"] == [1]
+
+
+def test_what_has_been_done_is_told_in_a_cookie_that_browsers_take(visitor: Visitor) -> None:
+    page = "/segmentations/new?integration="
+    fields = {"title": "x" * 5000, "event": "authorized", "tags": "a", "active": "yes"}
+    answer = visitor.post(page, fields, page=page)
+    assert answer.status_code == 303
+    assert len(answer.headers["set-cookie"]) < 4096
 
 
 def test_removing_an_integration_warns_of_its_rules(visitor: Visitor) -> None:

@@ -142,6 +142,8 @@ def _form(
         status=status,
         form=form,
         view=view,
+        # A form that comes back with faults is still about what its visitor has seen.
+        version=visit.field("version") or (view.version if view is not None else ""),
         faults={key: translated(visit.language, fault) for key, fault in faults.items()},
         known_products=products,
         known_ids=[known for known, _name in products],
