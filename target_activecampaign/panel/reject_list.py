@@ -7,6 +7,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from target_activecampaign.inbox import bodies
@@ -150,8 +151,8 @@ def _rejects_in(path: Path, size: int) -> list[Reject]:
         lines = file.read().splitlines()
     if size > _MOST_BYTES:
         del lines[0]
-    found = [reject for reject in map(_reject, reversed(lines)) if reject is not None]
-    return found[:_MOST_REJECTS]
+    found = (reject for reject in map(_reject, reversed(lines)) if reject is not None)
+    return list(islice(found, _MOST_REJECTS))
 
 
 def _reject(line: bytes) -> Reject | None:

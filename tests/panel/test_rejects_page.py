@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_activecampaign.panel import reject_list
 from target_activecampaign.run.rejects import RejectFile
 from tests.inbox.samples import EMAIL, postback
 from tests.panel.served import ServedPanel, Visitor, text_of
@@ -100,6 +101,24 @@ def test_rejects_are_shown_newest_first_and_in_pages(panel: ServedPanel, visitor
     assert "Product 59." in first
     assert "Product 9." not in first
     assert "Product 9." in text_of(visitor.get("/rejects?page=2"))
+
+
+def test_no_more_lines_are_read_than_are_shown(
+    panel: ServedPanel, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        reject(panel, number)
+    read: list[bytes] = []
+    real = reject_list._reject  # noqa: SLF001 - how often it is called is what is tested
+
+    def counted(line: bytes) -> reject_list.Reject | None:
+        read.append(line)
+        return real(line)
+
+    monkeypatch.setattr(reject_list, "_reject", counted)
+    monkeypatch.setattr(reject_list, "_MOST_REJECTS", 2)
+    assert len(marks(visitor.get("/rejects"))) == 2
+    assert len(read) == 2
 
 
 def test_lines_that_are_cut_short_or_not_ours_are_passed_over(
