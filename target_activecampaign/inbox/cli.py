@@ -129,6 +129,12 @@ def _panel(settings: InboxSettings, store: Store, address: str) -> Panel | None:
             or type(error).__name__,
         )
         return None
+    if panel.has_page(settings.path):
+        logger.warning(
+            "The setting path is %s, which is also a page of the panel: that page cannot be shown. "
+            "Choose another path, such as /ticto.",
+            settings.path,
+        )
     panel.start()
     logger.info("The panel is at %s", address)
     return panel

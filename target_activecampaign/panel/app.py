@@ -96,6 +96,11 @@ class Panel:
         pages.router.redirect_slashes = False
         self.routes: list[BaseRoute] = [Mount("/", Guard(pages, key=key, is_open=password is None))]
 
+    @staticmethod
+    def has_page(path: str) -> bool:
+        """Return whether a path is that of a page."""
+        return path in _PAGES or path == "/login"
+
     def start(self) -> None:
         """Begin to keep up with the inbox."""
         self.workspace.start()
