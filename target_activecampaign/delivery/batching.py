@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import assert_never
 
+from tap_activecampaign.api.redaction import without_secrets
 from target_activecampaign.segmentation.steps import (
     AddTag,
     EnterAutomation,
@@ -135,3 +136,17 @@ def import_contact(
     filled = {key: value for key, value in contact.items() if value}
     # The documentation shows the flag here, third parties at the top; it is sent in both places.
     return {**filled, "exclude_automations": exclude_automations}
+
+
+def without_person(text: str, contact: dict[str, Any]) -> str:
+    """Return what ActiveCampaign says of a contact, without what it quotes of the person.
+
+    Reasons are kept in the ledger and shown in the panel, where nothing of a buyer may stand.
+
+    Args:
+        text: The words of ActiveCampaign.
+        contact: The contact as the import takes it.
+    """
+    named = (contact.get(key) for key in ("email", "first_name", "last_name", "phone"))
+    written = (field["value"] for field in contact.get("fields", ()))
+    return without_secrets(text, (*named, *written))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_activecampaign.api import RetriableError
-from target_activecampaign.delivery.batching import import_contact, merge_orders
+from target_activecampaign.delivery.batching import import_contact, merge_orders, without_person
 from target_activecampaign.delivery.imports import (
     InvalidContactsError,
     batches,
@@ -227,12 +227,12 @@ class BulkDelivery:
                     sent.direct.extend(contacts)
                     return
                 for index in sorted(error.reasons, reverse=True):
-                    del contents[index]
+                    reason = without_person(error.reasons[index], contents.pop(index))
                     refused = contacts.pop(index)
                     _reject(
                         refused,
                         outcomes,
-                        f"ActiveCampaign's import says of the contact: {error.reasons[index]}.",
+                        f"ActiveCampaign's import says of the contact: {reason}.",
                         "Correct the record and feed it in again.",
                     )
             except RetriableError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_activecampaign.delivery.batching import merge_orders
+from target_activecampaign.delivery.batching import merge_orders, without_person
 from target_activecampaign.delivery.task import OrderTask
 from target_activecampaign.events.identity import EventIdentity
 from target_activecampaign.events.sequence import Event
@@ -146,3 +146,16 @@ def test_a_list_that_a_rule_took_the_contact_off_is_subscribed_directly() -> Non
     batch = merge_orders(tasks([plan]), removed_list_ids=[1])
     assert batch.list_ids == [2]
     assert [step for step, _ in batch.rest] == [Subscribe(1)]
+
+
+def test_what_is_said_of_a_contact_tells_nothing_of_the_person() -> None:
+    contact = {
+        "email": "ana@example.com",
+        "first_name": "Ana",
+        "phone": "+5511987654321",
+        "tags": ["vip"],
+        "fields": [{"id": 1, "value": "52998224725"}],
+    }
+    said = "ana@example.com of Ana, +5511987654321 and 52998224725: Analysis failed, tag vip"
+    assert without_person(said, contact) == "*** of ***, *** and ***: Analysis failed, tag vip"
+    assert without_person("incorrect format", {"email": "a@example.com"}) == "incorrect format"
