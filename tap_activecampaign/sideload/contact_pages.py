@@ -175,9 +175,12 @@ class ContactPages:
             if total is None:
                 total = part.total
             rows += part.rows
-            if rows:
-                params = {**params, "id_greater": str(rows[-1]["id"])}
-                params.pop("offset", None)
+            last = next(filter(None, (integer_id(row.get("id")) for row in reversed(rows))), None)
+            if last is None:
+                # After which id to go on, no row tells.
+                break
+            params = {**params, "id_greater": str(last)}
+            params.pop("offset", None)
         return Page(rows, total, limit)
 
     def _part(

@@ -85,6 +85,34 @@ def test_contacts_without_an_id_on_whole_pages_are_read_by_offset() -> None:
     assert left_out(output, "contacts") == 5
 
 
+def test_contact_without_an_id_at_the_end_of_a_page_keeps_no_rows_from_coming_with_the_others() -> (
+    None
+):
+    moved = "2026-01-01T00:00:00+00:00"
+    tags = [
+        {"id": str(one), "contact": str(one), "tag": "1", "updated_timestamp": moved}
+        for one in range(1, 10)
+    ]
+    listed = [{"id": str(one), "contactTags": [str(one)]} for one in range(1, 10)]
+    listed.insert(4, {"contactTags": []})
+    bare = rows("contacts", listed)
+
+    def contacts(query: dict[str, str]) -> tuple[int, bytes]:
+        status, content = bare(query)
+        answer = json.loads(content)
+        ids = {one for contact in answer["contacts"] for one in contact["contactTags"]}
+        return status, json.dumps(
+            {**answer, "contactTags": [row for row in tags if row["id"] in ids]}
+        ).encode()
+
+    answers = {"contacts": contacts, "contactTags": rows("contactTags", tags)}
+    with AnswerServer(answers) as account:
+        output = sync(account, ["contacts", "contact_tags"], page_size=5, sideload="auto")
+        assert account.asked.count("contactTags") == 1
+    for stream in ("contacts", "contact_tags"):
+        assert sorted(record["id"] for record in output.records[stream]) == list(range(1, 10))
+
+
 SINGLE: list[tuple[str, str, Callable[[Any], Any]]] = [
     ("event_tracking", "eventTracking", lambda odd: {"eventTracking": odd}),
     ("site_tracking", "siteTracking", lambda odd: {"siteTracking": odd}),
