@@ -37,6 +37,22 @@ def earlier_than_repeated_hour(bookmark: datetime, zone: ZoneInfo) -> datetime:
     return earlier(bookmark, _REPEATED_SPAN) if is_repeated_hour(bookmark, zone) else bookmark
 
 
+def reaching_back(
+    bookmark: datetime | None, known_until: datetime | None, start_date: datetime | None
+) -> datetime | None:
+    """Return from when on changes may be missing, where runs have taken a shortcut.
+
+    Args:
+        bookmark: The instant that the bookmark names; None for everything.
+        known_until: Up to which change date the last full read had all rows; None if unknown.
+        start_date: Oldest change that is wanted; None for all of them.
+    """
+    if bookmark is None or known_until is None:
+        return bookmark
+    since = min(bookmark, known_until)
+    return since if start_date is None else max(since, start_date)
+
+
 def adopted_bookmarks(
     state: Any, replication_keys: Mapping[str, str | None]
 ) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from typing_extensions import override
 
 from tap_activecampaign.api import RequestRefusedError
-from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
+from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour, reaching_back
 from tap_activecampaign.incremental.order_trust import OrderTrust, ScanObservation
 from tap_activecampaign.incremental.pages import PagedRead
 from tap_activecampaign.pagination.newest_first import NewestFirstScan
@@ -222,11 +222,7 @@ class IncrementalRead(PagedRead):
 
     def _since_full_read(self) -> datetime | None:
         """Return from when on changes may be missing, because runs since then took the shortcut."""
-        if self._since is None or self._trust.known_until is None:
-            return self._since
-        since = min(self._since, self._trust.known_until)
-        start_date = self._source.run.start_date
-        return since if start_date is None else max(since, start_date)
+        return reaching_back(self._since, self._trust.known_until, self._source.run.start_date)
 
     def _whole(self, newest_first: NewestFirstScan | None) -> Iterator[list[Record]]:
         source, trust = self._source, self._trust

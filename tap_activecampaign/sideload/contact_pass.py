@@ -124,7 +124,7 @@ class ContactPass:
         """
         if self._scan is None:
             self._begin(driver)
-        rows = None if self.is_finished or self._is_read else self._next_rows()
+        rows = None if self.is_finished or self._is_read else self._next_of(self._pages)
         if self.is_finished:
             return
         if rows is None:
@@ -141,7 +141,7 @@ class ContactPass:
             and self._waiting_bytes < _MOST_ROUNDS_WAITING * ROUND_BYTES
             and self._scan.has_arrived
         ):
-            rows = self._next_rows()
+            rows = self._next_of(self._pages)
             if rows is None:
                 # The end needs requests of its own, which are waited for when the pass goes on.
                 self._is_read = True
@@ -194,10 +194,10 @@ class ContactPass:
         else:
             self.is_finished = True
 
-    def _next_rows(self) -> list[Row] | None:
+    def _next_of(self, pages: Iterator[list[Row]]) -> list[Row] | None:
         """Return the next contacts; None at their end, or if they cannot be read."""
         try:
-            return next(self._pages, None)
+            return next(pages, None)
         except InvalidTokenError:
             raise
         except ApiError as error:
@@ -289,9 +289,9 @@ class ContactPass:
             return
         lane = self._contacts.lane
         moved = SeenKeys()
-        for rows in ContactPages(self._contacts, lane, self._run.for_server(audited)).scan():
-            for row in rows:
-                moved.add(wire_id(row.get("id")))
+        pages = iter(ContactPages(self._contacts, lane, self._run.for_server(audited)).scan())
+        while (rows := self._next_of(pages)) is not None:
+            moved.add_each(wire_id(row.get("id")) for row in rows)
         self._moved = moved
 
     def _finish(self) -> None:
@@ -341,7 +341,8 @@ class ContactPass:
                 member.stream.sync()
             finally:
                 self.emitting = None
-            # What a stream does not emit it could not.
-            member.has_failed = member.is_in_round
+            if member.is_in_round:
+                # What a stream does not emit it could not.
+                member.fail()
         if not member.has_failed:
             member.end_round()

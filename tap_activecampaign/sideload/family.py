@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_activecampaign.incremental.bookmarks import reaching_back
 from tap_activecampaign.sideload.carried import CarriedMember, ContactMember
 from tap_activecampaign.sideload.contact_pass import ContactPass
 from tap_activecampaign.sideload.member import Member
@@ -48,6 +49,12 @@ class ContactFamily:
             self._reads = self._open()
         return self._reads.get(name)
 
+    def failed(self, name: str) -> None:
+        """Note that a stream cannot be read to its end."""
+        read = (self._reads or {}).get(name)
+        if read is not None:
+            read.give_up()
+
     def close(self) -> None:
         """Remove what waits on disk."""
         if self._pass is not None:
@@ -74,7 +81,9 @@ class ContactFamily:
         }
 
 
-def since_known(stream_state: dict[str, Any], bookmark: datetime | None) -> datetime | None:
+def since_known(
+    stream_state: dict[str, Any], bookmark: datetime | None, start_date: datetime | None
+) -> datetime | None:
     """Return from when on changes are wanted of a stream that is read by its own path.
 
     Runs that read it with the contacts may have missed changes since the last full pass.
@@ -82,9 +91,9 @@ def since_known(stream_state: dict[str, Any], bookmark: datetime | None) -> date
     Args:
         stream_state: State of the stream.
         bookmark: The instant that its bookmark names; None for everything.
+        start_date: Oldest change that is wanted; None for all of them.
     """
-    known_until = SideloadTrust.load(stream_state).known_until
-    return bookmark if bookmark is None or known_until is None else min(bookmark, known_until)
+    return reaching_back(bookmark, SideloadTrust.load(stream_state).known_until, start_date)
 
 
 def forget_unfinished(stream_state: dict[str, Any], read: Read) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour
+from tap_activecampaign.incremental.bookmarks import earlier_than_repeated_hour, reaching_back
 from tap_activecampaign.incremental.order_trust import OrderTrust
 from tap_activecampaign.incremental.read import Source
 from tap_activecampaign.pagination import SeenKeys
@@ -56,6 +56,10 @@ class Rider(Source, Counted, Protocol):
     def waits_for_its_turn(self) -> bool:
         """Whether nothing can be emitted before the stream has its turn."""
 
+    @property
+    def writes_batches(self) -> bool:
+        """Whether records are put in files, some time after they were passed on."""
+
     def bookmark(self) -> datetime | None:
         """Return the instant from which changes are wanted; None for everything."""
 
@@ -86,6 +90,8 @@ class Member:
         newest_row: Latest change date of the rows that came.
         state: What is remembered of the rows from run to run.
         is_done: Whether an earlier run has finished the stream's part of this pass.
+        has_failed: Whether the stream could not emit records, so that its part of the pass is left
+            to the next run.
         is_proven: Whether this or an earlier pass over all contacts proved the rows to be whole.
     """
 
@@ -139,11 +145,7 @@ class Member:
         known_until = self.trust.known_until
         if known_until is None:
             known_until = OrderTrust.load(self.state).known_until
-        if self.bookmark is None or known_until is None:
-            return self.bookmark
-        since = min(self.bookmark, known_until)
-        start_date = self.stream.run.start_date
-        return since if start_date is None else max(since, start_date)
+        return reaching_back(self.bookmark, known_until, self.stream.run.start_date)
 
     def begin(self, since: datetime | None, began: datetime) -> None:
         """Note which records are wanted.
@@ -227,7 +229,7 @@ class Member:
 
     def keep(self, records: Sequence[Record]) -> None:
         """Have records wait for their turn."""
-        if self.is_done or not records:
+        if self.is_done or self.has_failed or not records:
             return
         if self._unspooled:
             self._unspooled += records
@@ -268,7 +270,7 @@ class Member:
     @property
     def emits_in_rounds(self) -> bool:
         """Whether records may be emitted before the pass has ended."""
-        return not (self.is_done or self.stream.waits_for_its_turn)
+        return not (self.is_done or self.has_failed or self.stream.waits_for_its_turn)
 
     @property
     def is_in_round(self) -> bool:
@@ -276,11 +278,19 @@ class Member:
         return self._in_round > 0
 
     def end_round(self) -> None:
-        """Have the state say that the round was emitted."""
+        """Have the state say that the round was emitted, unless some of it waits for a file."""
         self._in_round = 0
-        if self._checkpoint is not None:
+        if self._checkpoint is not None and not self.stream.writes_batches:
             self._checkpoint(self.newest).store(self.state)
-            self._checkpoint = None
+        self._checkpoint = None
+
+    def fail(self) -> None:
+        """Let go of what waits, and keep nothing more: the stream cannot emit it in this run."""
+        self.has_failed = True
+        self._in_round = 0
+        self._checkpoint = None
+        self._unspooled = []
+        self.spool.close()
 
     @property
     def comes_in_one_run(self) -> bool:

@@ -89,6 +89,10 @@ class SideloadedRead(PagedRead):
             deque(self.records(), maxlen=0)
         return self.is_complete and member.is_proven and member.doubt is None
 
+    def give_up(self) -> None:
+        """Emit nothing more in this run."""
+        self._member.fail()
+
     def prefetch(self) -> bool | None:
         """Begin nothing: how much there is to read depends on all streams of the pass."""
         return None
@@ -152,23 +156,23 @@ class SideloadedRead(PagedRead):
             if member.doubt is not None:
                 yield from self._by_own_path(member.bookmark)
             return
-        trust, began = member.trust, self._pass.began
+        began = self._pass.began
         if member.doubt is not None:
             stream.logger.info(
                 "Stream '%s' is read by its own path: %s.", stream.name, member.doubt
             )
             if member.is_emitted:
                 yield from self._by_own_path(member.since_full_pass)
-            trust.failed(began)
+            member.trust.failed(began)
         elif not self._pass.is_full:
-            trust.contacts_since = trust.tried_at = began
+            member.trust.contacts_since = member.trust.tried_at = began
         else:
             if member.lacks_rows:
                 yield from self._missing()
             else:
-                self._prove(trust.gone)
+                self._prove(member.trust.gone)
             self._judge_missed()
-        trust.store(member.state)
+        member.trust.store(member.state)
 
     def _by_own_path(self, since: datetime | None) -> Iterator[list[Record]]:
         """Yield what the stream's own path has besides the records that came with contacts."""
@@ -214,7 +218,7 @@ class SideloadedRead(PagedRead):
         warn_of_doubt(stream, scan)
         if self._pass.is_resumed:
             # What the earlier run met is not known, so nothing can be explained by it.
-            SideloadTrust.forget(member.state)
+            member.is_proven = False
             member.trust = SideloadTrust()
         elif unexplained:
             stream.logger.info(

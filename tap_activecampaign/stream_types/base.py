@@ -236,7 +236,8 @@ class ActiveCampaignStream(Collection, SdkSeams):
         sideloaded = None if is_test else self._host.family.read_of(self.name)
         if sideloaded is not None:
             return sideloaded
-        return self.open_own_read(since_known(self.stream_state, self.bookmark()))
+        since = since_known(self.stream_state, self.bookmark(), self.run.start_date)
+        return self.open_own_read(since)
 
     def prefetch(self) -> bool | None:
         """Begin one more page before the stream's turn; see `Scan.begin_next_page`."""
@@ -269,6 +270,7 @@ class ActiveCampaignStream(Collection, SdkSeams):
     @override
     def failed(self, error: Exception) -> None:
         self._host.failures.take(self.name, error)
+        self._host.family.failed(self.name)
         if self.ABORT_AT_RECORD_COUNT is not None:
             # A test of the connection, which has no end at which to tell.
             self._host.failures.raise_all()

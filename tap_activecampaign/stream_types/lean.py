@@ -46,6 +46,11 @@ class LeanStream(Stream):
         self._counter: Counter | None = None
         self._written = 0
 
+    @property
+    def writes_batches(self) -> bool:
+        """Whether records are put in files, some time after they were passed on."""
+        return self.get_batch_config(self.config) is not None
+
     @override
     def get_record_counter(
         self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL

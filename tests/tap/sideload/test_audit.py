@@ -130,6 +130,22 @@ def test_a_stream_that_is_chosen_to_be_read_in_full_comes_whole_in_each_run(
         family.later(days=1)
 
 
+def test_rows_from_before_start_date_are_left_out_though_runs_may_have_missed_them(
+    family_with: Open,
+) -> None:
+    family = family_with(contacts=150, stamps_follow=()).without_gone_tags()
+    family.read()
+    family.later(days=1)
+    older = family.change("contact_lists", 5)
+    family.later(days=1)
+    start = family.account.now.isoformat()
+    family.later(hours=1)
+    newer = family.change("contact_lists", 50)
+    run = family.run(*RIDERS, sideload="off", start_date=start)
+    assert newer in run.ids("contact_lists")
+    assert older not in run.ids("contact_lists")
+
+
 def test_rows_from_before_start_date_are_left_out(family_with: Open) -> None:
     family = family_with(contacts=150)
     start = "2025-01-01T00:00:00Z"

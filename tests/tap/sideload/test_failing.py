@@ -179,6 +179,21 @@ def test_contacts_that_may_not_be_read_take_nothing_else_with_them(family_with: 
     assert [one for one in family.log_of(run, "contacts", "WARNING") if "is skipped" in one]
 
 
+@pytest.mark.parametrize("streams", [tuple(RIDERS), MEMBERS], ids=["riders", "all"])
+def test_an_audit_in_which_contacts_may_not_be_read_takes_nothing_else_with_it(
+    family_with: Open, streams: tuple[str, ...]
+) -> None:
+    family = family_with(contacts=150).without_gone_tags()
+    family.read(*streams)
+    family.later(days=8)
+    changed = {name: family.change(name, 5) for name in RIDERS}
+    family.sandbox.behaviour.forbidden = ("contacts",)
+    run = family.read(*streams)
+    for name in RIDERS:
+        assert changed[name] in run.ids(name)
+        assert family.log_of(run, name, "WARNING") == []
+
+
 def test_a_rider_that_may_not_be_read_is_skipped_and_takes_nothing_with_it(
     family_with: Open,
 ) -> None:

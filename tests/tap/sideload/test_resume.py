@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -14,12 +15,14 @@ from unittest.mock import PropertyMock, patch
 import pytest
 
 from tap_activecampaign.sideload import contact_pass
+from tap_activecampaign.sideload.member import Member
 from tap_activecampaign.tap import TapActiveCampaign
 from tests.tap.runs import open_tap, sync
 from tests.tap.sideload.family import MEMBERS, RIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from typing_extensions import Buffer
 
@@ -101,7 +104,18 @@ def load(
             family.state = message["value"]
         elif message["type"] == "RECORD":
             family.receive({message["stream"]: [message["record"]]})
+        elif message["type"] == "BATCH":
+            family.receive({message["stream"]: rows_in_files(message["manifest"])})
     return ended
+
+
+def rows_in_files(manifest: list[str]) -> list[dict[str, Any]]:
+    """Return the records of some files that a batch names."""
+    rows: list[dict[str, Any]] = []
+    for url in manifest:
+        with gzip.open(url.removeprefix("file://")) as file:
+            rows += map(json.loads, file)
+    return rows
 
 
 @pytest.fixture(autouse=True)
@@ -267,3 +281,65 @@ def test_a_stream_that_fails_in_a_round_takes_no_other_with_it(family_with: Open
     family.later(hours=1)
     again = family.read(page_size=PAGE_SIZE)
     assert sorted(again.ids("contact_lists")) == sorted(own["contact_lists"])
+
+
+@pytest.mark.parametrize("failing", ["contact_custom_field_values", "contact_lists"])
+def test_nothing_more_waits_for_a_stream_that_has_failed(
+    family_with: Open, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    family = family_with(contacts=600).without_gone_tags()
+    waiting: list[dict[str, int]] = []
+    begin = Member.begin_round
+
+    def noted(self: Member, *arguments: Any) -> None:
+        if self.stream.name == "contact_tags":
+            family_members = self.stream._host.family._pass.members  # type: ignore[attr-defined]  # noqa: SLF001
+            waiting.append({one.stream.name: one.spool.size_bytes for one in family_members})
+        begin(self, *arguments)
+
+    monkeypatch.setattr(Member, "begin_round", noted)
+    maps = {failing: {"broken": "1 / (id - id)"}}
+    family.read(page_size=PAGE_SIZE, stream_maps=maps, failures_expected=True)
+    later = waiting[2:]
+    assert later
+    assert [one[failing] for one in later] == [0] * len(later)
+    assert min(sum(one.values()) for one in later) >= contact_pass.ROUND_BYTES
+
+
+def test_a_load_into_files_that_is_killed_is_complete_in_the_end(
+    family_with: Open, tmp_path: Path
+) -> None:
+    family = family_with(contacts=600).without_gone_tags()
+    batches = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": tmp_path.as_uri()},
+    }
+    # Three streams have emitted some rounds; the records of the fourth wait for its one file.
+    assert not load(family, lives_for=50, batch_config=batches)
+    assert "contact_custom_field_values" not in family.received
+    assert set(family.received) == {"contact_lists", "contact_tags", "contacts"}
+    assert load(family, batch_config=batches)
+    assert {name: family.lacking(name) for name in RIDERS} == {name: set() for name in RIDERS}
+
+
+@pytest.mark.slow
+def test_an_audit_that_was_cut_off_switches_off_what_it_finds_out_afterwards(
+    family_with: Open,
+) -> None:
+    family = family_with(contacts=500, stamps_follow=("contactTags", "fieldValues"))
+    family.without_gone_tags()
+    # Every run is a pass over all contacts, with much to wait.
+    options: dict[str, Any] = {"metadata": {"contact_tags": {"replication-method": "FULL_TABLE"}}}
+    assert load(family, **options)
+    family.later(days=1)
+    # Some before the run is cut off, and some after.
+    for position in range(0, 500, 10):
+        family.change("contact_lists", position)
+    family.later(days=1)
+    assert not load(family, lives_for=700, **options)
+    assert unfinished(family) is not None
+    for position in range(9):
+        family.remove("contact_lists", position)
+    assert load(family, **options)
+    assert family.lacking("contact_lists") == set()
+    assert family.bookmark("contact_lists")["with_contacts"]["standing"] == "off"
