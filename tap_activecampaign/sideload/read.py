@@ -185,7 +185,7 @@ class SideloadedRead(PagedRead):
         member, stream = self._member, self._member.stream
         began = self._pass.began.isoformat()
         key, points_to, include = stream.replication_key or "", stream.points_to, member.include
-        gone = unexplained = 0
+        gone = unexplained = came_since = 0
         stream.logger.info(
             "Stream '%s' is read by its own path: that counts other rows than come with contacts.",
             stream.name,
@@ -212,6 +212,8 @@ class SideloadedRead(PagedRead):
                     )
                     gone += explained
                     unexplained += not explained
+                else:
+                    came_since += 1
                 if member.is_wanted(record):
                     wanted.append(record)
             yield wanted
@@ -230,9 +232,10 @@ class SideloadedRead(PagedRead):
             member.is_proven = False
             member.trust.failed(self._pass.began)
         else:
-            # The count may include rows that nobody is shown.
+            # The count may include rows that nobody is shown, and those that came meanwhile, which
+            # come with their contacts in the next run.
             counted = member.count_after or 0
-            self._prove(max(counted - member.rows_met, gone))
+            self._prove(max(counted - member.rows_met - came_since, gone))
 
     def _prove(self, gone: int) -> None:
         """Note that all rows came that can come."""

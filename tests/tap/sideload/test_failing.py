@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sandbox.below import of_a_deleted_tag
 from tests.tap.sideload.family import MEMBERS, RIDERS
 
 if TYPE_CHECKING:
@@ -130,6 +131,28 @@ def test_rows_of_a_tag_that_is_gone_are_read_by_their_own_path_once(family_with:
     # Whether as many rows are gone as before.
     assert len(audit.asked("contactTags")) == 1
     assert family.bookmark("contact_tags")["with_contacts"]["gone"] == remembered["gone"]
+
+
+def test_rows_that_come_while_a_pass_is_checked_are_not_taken_for_rows_of_what_is_gone(
+    family_with: Open,
+) -> None:
+    family = family_with(contacts=150)
+    tags = family.account.rows("contactTags")
+    gone = sum(of_a_deleted_tag(family.account, row) for row in tags)
+
+    def add_when_asked_again(request: Request, account: Account) -> None:
+        del account
+        if request.path.endswith("/contactTags") and request.query.params.get("limit") == "1":
+            asked.append(request.path)
+            if len(asked) == 2:
+                for position in range(3):
+                    family.change("contact_tags", position)
+
+    asked: list[str] = []
+    family.sandbox.hook(add_when_asked_again)
+    family.read()
+    assert len(asked) == 2
+    assert family.bookmark("contact_tags")["with_contacts"]["gone"] == gone > 0
 
 
 def test_rows_whose_tag_goes_between_two_audits_are_found_out_by_the_next(
