@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from singer_sdk.singerlib import RecordMessage
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from singer_sdk.helpers.types import Record
     from singer_sdk.singerlib.encoding.simple import Message
@@ -27,9 +29,11 @@ class MessageWriter(MsgSpecWriter):
 
     @override
     def write_message(self, message: Message) -> None:
-        sys.stdout.buffer.write(self.format_message(message))
-        if not isinstance(message, RecordMessage):
-            sys.stdout.flush()
+        line = self.format_message(message)
+        with _undivided():
+            sys.stdout.buffer.write(line)
+            if not isinstance(message, RecordMessage):
+                sys.stdout.flush()
 
     def write_records(self, stream: str, records: Iterable[Record], version: int | None) -> None:
         """Write records of one stream, each the line that `write_message` would write of it.
@@ -43,4 +47,19 @@ class MessageWriter(MsgSpecWriter):
         start = {"type": "RECORD", "stream": stream}
         after = rest if version is None else {"version": version, **rest}
         lines = [{**start, "record": record, **after} for record in records]
-        sys.stdout.buffer.write(encoder.encode_lines(lines))
+        content = encoder.encode_lines(lines)
+        with _undivided():
+            sys.stdout.buffer.write(content)
+
+
+@contextmanager
+def _undivided() -> Iterator[None]:
+    """Have a signal that ends the run wait until what is being written has been.
+
+    It would otherwise leave half a line where the reader is slower, which no loader can read.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

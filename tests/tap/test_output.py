@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +110,32 @@ CHOICES: Mapping[str, Callable[[Sandbox], dict[str, Any]]] = {
     },
     "custom fields": lambda _: {"custom_fields": "object"},
 }
+
+
+WRITER = """
+import signal, sys
+from tap_activecampaign.output import MessageWriter
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("ready", file=sys.stderr, flush=True)
+while True:
+    MessageWriter().write_records("contacts", [{"text": "x" * 1_000}] * 100, None)
+"""
+
+
+def test_a_run_that_is_ended_while_its_reader_is_slow_leaves_no_half_line() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stderr.readline()
+        # Until the pipe is full.
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        written = process.stdout.read()
+    assert process.returncode == 0
+    assert written.endswith(b"\n")
+    assert {json.loads(line)["type"] for line in written.splitlines()} == {"RECORD"}
 
 
 @pytest.mark.parametrize("choice", CHOICES)
