@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,11 @@ settings.register_profile("search", max_examples=5_000, deadline=None)
 settings.load_profile("repeatable")
 
 STARTS_A_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: many tests wait for a part of their time."""
+    return (os.cpu_count() or 1) + 1
 
 
 class QuickTestGuard:

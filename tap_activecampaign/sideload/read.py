@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
+    from tap_activecampaign.incremental.pages import Read
     from tap_activecampaign.pagination.prefetch import PageLane
+    from tap_activecampaign.pagination.scan import Scan
     from tap_activecampaign.sideload.contact_pass import ContactPass
     from tap_activecampaign.sideload.member import Member
 
@@ -46,6 +48,9 @@ class SideloadedRead(PagedRead):
         self._lane = lane
         self.is_complete = False
         self.holds = False
+        # What is read by the stream's own path; pages of it may be begun before its turn.
+        self._own: Read | None = None
+        self._scan: Scan | None = None
 
     @property
     def total(self) -> int | None:
@@ -94,8 +99,18 @@ class SideloadedRead(PagedRead):
         self._member.fail()
 
     def prefetch(self) -> bool | None:
-        """Begin nothing: how much there is to read depends on all streams of the pass."""
-        return None
+        """Begin one more page of the stream's own path, once it is known that it will be read.
+
+        How much there is to read of the pass depends on all its streams, so none of that is begun.
+        """
+        member = self._member
+        if member.include is None or member.has_failed or not member.is_emitted:
+            return None
+        if member.doubt is not None:
+            return self._own_read(member.since_full_pass).prefetch()
+        if not self._pass.is_finished:
+            return False
+        return self._own_scan().begin_next_page() if member.lacks_rows else None
 
     @override
     def pages(self) -> Iterator[list[Record]]:
@@ -177,8 +192,18 @@ class SideloadedRead(PagedRead):
     def _by_own_path(self, since: datetime | None) -> Iterator[list[Record]]:
         """Yield what the stream's own path has besides the records that came with contacts."""
         member = self._member
-        for records in pages_of(member.stream.open_own_read(since)):
+        for records in pages_of(self._own_read(since)):
             yield [record for record in records if member.key_of(record) not in member.seen]
+
+    def _own_read(self, since: datetime | None) -> Read:
+        if self._own is None:
+            self._own = self._member.stream.open_own_read(since)
+        return self._own
+
+    def _own_scan(self) -> Scan:
+        if self._scan is None:
+            self._scan = self._member.stream.open_scan(self._member.reads.lane, None)
+        return self._scan
 
     def _missing(self) -> Iterator[list[Record]]:
         """Read the stream's own path whole, and find out why its count is another."""
@@ -191,7 +216,7 @@ class SideloadedRead(PagedRead):
             stream.name,
         )
         member.reads.take_turn()
-        scan = stream.open_scan(member.reads.lane, None)
+        scan = self._own_scan()
         for rows in member.reads.lane.read(scan):
             wanted = []
             for row in rows:
