@@ -39,7 +39,7 @@ needs, and by running into 429. This page shows what these plugins lose.
 The figures come from one command, which also wrote this page:
 
 ```sh
-python -m tests.benchmark --write-docs      # everything, about half an hour
+python -m tests.benchmark --write-docs      # everything, about an hour and a half
 python -m tests.benchmark --quick           # small accounts, about two minutes; changes no file
 ```
 
