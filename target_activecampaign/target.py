@@ -60,14 +60,10 @@ _BUILT_IN_SETTINGS = ("stream_maps", "stream_map_config", "faker_config", "valid
 
 
 class TargetActiveCampaign(PluginCommandLine, OrderTarget):
-    """Consumes Ticto orders and puts their buyers on ActiveCampaign lists and tags.
+    """Consumes Ticto orders and puts their buyers on ActiveCampaign lists and tags."""
 
-    STATE does not go through the SDK, which writes it before the orders of this target are applied:
-    the message reader hands it to the run.
-
-    Attributes:
-        limits: How much waits, and for how long.
-    """
+    # `--about` shows the lines above. STATE does not go through the SDK, which writes it before the
+    # orders of this target are applied: the message reader hands it to the run.
 
     name = "target-activecampaign"
     package_name = PACKAGE_NAME
@@ -79,6 +75,7 @@ class TargetActiveCampaign(PluginCommandLine, OrderTarget):
         TargetCapabilities.VALIDATE_RECORDS,
     ]
     default_sink_class = OrderSink
+    # How much waits, and for how long.
     limits = RunLimits()
 
     def __init__(self, **arguments: Any) -> None:
