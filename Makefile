@@ -93,7 +93,7 @@ check: .venv/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest -q -n auto --dist worksteal -m "not slow"
+	.venv/bin/pytest -q -n $$(getconf _NPROCESSORS_ONLN) --dist worksteal -m "not slow"
 
 docs: .venv/.installed
 	@.venv/bin/zensical build --strict

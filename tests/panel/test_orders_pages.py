@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     import requests
 
+pytestmark = pytest.mark.slow
+
 BROKEN = {**postback(9), "customer": {"name": "Fulana", "email": "nothing"}}
 
 

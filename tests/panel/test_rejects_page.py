@@ -14,6 +14,8 @@ from tests.panel.served import ServedPanel, Visitor, text_of
 if TYPE_CHECKING:
     import requests
 
+pytestmark = pytest.mark.slow
+
 REASON = "The order has no usable e-mail address."
 REMEDY = "Correct the address in the record and feed it in again."
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 FORM: dict[str, Any] = {
     "title": "Boleto",
     "event": ["bank_slip_created"],

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     Serve = Callable[..., Sandbox]
 
+pytestmark = pytest.mark.slow
+
 # One stream of each shape, with its collection.
 SHAPES = {
     "audiences": "audiences",
@@ -56,7 +58,6 @@ def _sorted_ids(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(str(row["id"]) for row in rows)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -86,7 +87,6 @@ def test_every_row_arrives_once_however_the_account_pages(
         )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page_size", [1, 2, 100])
 def test_every_row_arrives_once_whatever_the_page_size(serve: Serve, page_size: int) -> None:
     sandbox = serve(contacts=15)
@@ -97,7 +97,6 @@ def test_every_row_arrives_once_whatever_the_page_size(serve: Serve, page_size: 
         )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stream", "rows", "most"),
     [("contacts", 1000, 12), ("contact_tags", 1500, 18), ("tags", 20, 2), ("users", 4, 2)],
@@ -155,7 +154,6 @@ def test_no_row_is_lost_when_rows_of_numbered_pages_are_deleted_and_the_last_pag
     assert len(sandbox.requests) <= 9
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stream", "contacts", "rows", "requests"),
     [
@@ -174,7 +172,6 @@ def test_numbered_pages_cost_a_request_each_when_nothing_moves(
     assert len(sandbox.requests) == requests
 
 
-@pytest.mark.slow
 def test_numbered_pages_are_begun_while_the_stream_before_them_is_read(serve: Serve) -> None:
     sandbox = serve(contacts=700)
     begun = threading.Event()

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from tests.test_sandbox.client import Client
 
+pytestmark = pytest.mark.slow
+
 
 def test_forbidden_when_the_token_is_missing_or_wrong(serve: Callable[..., Client]) -> None:
     client = serve()

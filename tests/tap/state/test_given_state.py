@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     from tests.tap.state.lab import Lab
 
+pytestmark = pytest.mark.slow
+
 TAP = Path(sys.executable).with_name("tap-activecampaign")
 CONFIG = {"api_url": "http://127.0.0.1:9", "api_token": "token", "max_retries": 0}
 
 
-@pytest.mark.slow
 def test_the_state_of_the_tap_that_stitch_runs_is_taken_over(lab_with: Callable[..., Lab]) -> None:
     lab = lab_with(honoured_orders="all")
     moment = "2025-01-01T00:00:00.000000Z"
@@ -103,7 +104,6 @@ BROKEN = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("state", "sentence"), BROKEN)
 def test_a_broken_state_is_refused_with_one_sentence(state: Any, sentence: str) -> None:
     with pytest.raises(StateError, match=sentence) as refused:
@@ -112,7 +112,6 @@ def test_a_broken_state_is_refused_with_one_sentence(state: Any, sentence: str) 
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -138,7 +137,6 @@ def test_the_command_ends_with_one_sentence_when_the_state_is_broken(
     assert "state" in sentences[0]
 
 
-@pytest.mark.slow
 def test_what_a_state_remembers_is_forgotten_when_it_cannot_be_read(
     lab_with: Callable[..., Lab],
 ) -> None:
