@@ -82,6 +82,7 @@ def test_busy_processes_get_much_the_same(names: str) -> None:
     assert max(counts.values()) - min(counts.values()) <= 2
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["a", "ab", "abcd", "abcdefgh"]),
     st.lists(st.floats(min_value=0, max_value=0.3), min_size=1, max_size=20),

@@ -103,6 +103,7 @@ def test_the_text_form_tells_what_comes_with_the_contacts(tmp_path: Path, sandbo
     assert "does not know" not in shown
 
 
+@pytest.mark.slow
 def test_no_value_of_a_person_is_shown(tmp_path: Path, sandbox: Sandbox) -> None:
     values = {
         str(value)

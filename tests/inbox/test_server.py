@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+pytestmark = pytest.mark.slow
+
 
 async def _greet(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("hello")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tap_activecampaign.stream_types.base import ActiveCampaignStream
 
+pytestmark = pytest.mark.slow
+
 # The sandbox finds rows of these by other means than an id, or a search names the fields it wants.
 NOT_TOUCHED = {"event_tracking_events", "ecommerce_products", "ecommerce_recurring_payments"}
 TOUCHED = sorted(set(COLLECTIONS) - NOT_TOUCHED)
@@ -63,7 +65,6 @@ def odd_run() -> Iterator[tuple[Output, dict[str, str]]]:
         yield sync(sandbox), spoilt
 
 
-@pytest.mark.slow
 def test_unknown_properties_are_reported_once_a_stream(
     odd_run: tuple[Output, dict[str, str]],
 ) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.answers import Answer
     from tests.tap.runs import Output
 
-pytestmark = pytest.mark.usefixtures("waits")
+pytestmark = [pytest.mark.usefixtures("waits"), pytest.mark.slow]
 
 DENIED, ABSENT = AccessDeniedError("denied", status=403), NotFoundError("absent", status=404)
 REFUSED, FAILED = RequestRefusedError("refused", status=422), ServerFaultError("x", status=500)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Serve = Callable[..., Sandbox]
 
 SKIPPED = "is skipped"
-pytestmark = pytest.mark.usefixtures("waits")
+pytestmark = [pytest.mark.usefixtures("waits"), pytest.mark.slow]
 
 
 def _asked(sandbox: Sandbox, path: str) -> int:

@@ -131,6 +131,7 @@ def test_fault_when_it_hits_a_write_comes_before_or_after_the_effect(
     assert client.account.count("contacts") == (201 if after_effect else 200)
 
 
+@pytest.mark.slow
 def test_fault_rate_when_set_breaks_that_share_the_same_way_each_time(
     serve: Callable[..., Client],
 ) -> None:

@@ -16,6 +16,8 @@ from tap_activecampaign.tap import TapActiveCampaign
 if TYPE_CHECKING:
     from tap_activecampaign.sideload.member import Rider
 
+pytestmark = pytest.mark.slow
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
