@@ -253,15 +253,14 @@ class ContactPass:
         """
         lane = self._contacts.lane
         riding = sorted(self._riding, key=lambda member: member is not driver)
-        asked = [(member, begin_count(lane, member.stream)) for member in riding[:1]]
-        for _, page in asked:
-            error = page.exception()
-            if isinstance(error, InvalidTokenError) or (
-                isinstance(error, UnreachableError) and riding[0] is driver
-            ):
-                raise error
-        asked += [(member, begin_count(lane, member.stream)) for member in riding[1:]]
-        for member, page in asked:
+        first = begin_count(lane, riding[0].stream)
+        error = first.exception()
+        if isinstance(error, InvalidTokenError) or (
+            isinstance(error, UnreachableError) and riding[0] is driver
+        ):
+            raise error
+        others = [begin_count(lane, member.stream) for member in riding[1:]]
+        for member, page in zip(riding, [first, *others], strict=True):
             found = counted(page)
             if isinstance(found, Doubt):
                 member.doubt = found

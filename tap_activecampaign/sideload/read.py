@@ -107,7 +107,7 @@ class SideloadedRead(PagedRead):
         if member.include is None or member.has_failed or not member.is_emitted:
             return None
         if member.doubt is not None:
-            return self._own_read(member.since_full_pass).prefetch()
+            return self._own_read().prefetch()
         if not self._pass.is_finished:
             return False
         return self._own_scan().begin_next_page() if member.lacks_rows else None
@@ -169,7 +169,7 @@ class SideloadedRead(PagedRead):
         member, stream = self._member, self._member.stream
         if member.include is None:
             if member.doubt is not None:
-                yield from self._by_own_path(member.bookmark)
+                yield from self._by_own_path()
             return
         began = self._pass.began
         if member.doubt is not None:
@@ -177,7 +177,7 @@ class SideloadedRead(PagedRead):
                 "Stream '%s' is read by its own path: %s.", stream.name, member.doubt
             )
             if member.is_emitted:
-                yield from self._by_own_path(member.since_full_pass)
+                yield from self._by_own_path()
             member.trust.failed(began)
         elif not self._pass.is_full:
             member.trust.contacts_since = member.trust.tried_at = began
@@ -189,15 +189,17 @@ class SideloadedRead(PagedRead):
             self._judge_missed()
         member.trust.store(member.state)
 
-    def _by_own_path(self, since: datetime | None) -> Iterator[list[Record]]:
+    def _by_own_path(self) -> Iterator[list[Record]]:
         """Yield what the stream's own path has besides the records that came with contacts."""
         member = self._member
-        for records in pages_of(self._own_read(since)):
+        for records in pages_of(self._own_read()):
             yield [record for record in records if member.key_of(record) not in member.seen]
 
-    def _own_read(self, since: datetime | None) -> Read:
+    def _own_read(self) -> Read:
         if self._own is None:
-            self._own = self._member.stream.open_own_read(since)
+            member = self._member
+            since = member.bookmark if member.include is None else member.since_full_pass
+            self._own = member.stream.open_own_read(since)
         return self._own
 
     def _own_scan(self) -> Scan:

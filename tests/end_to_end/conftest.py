@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.demo.meltano import EXECUTABLE, Meltano
+from tests.demo.meltano import EXECUTABLE, Meltano, is_installed
+from tests.end_to_end import postgres
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -20,6 +22,19 @@ CONTACTS = 120
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(contacts=CONTACTS, requests_per_second=None) as running:
         yield running
+
+
+@pytest.fixture
+def schema() -> Iterator[postgres.Postgres]:
+    """A schema of PostgreSQL for one test, where a server and its loader are there."""
+    unavailable_unless(
+        answers(postgres.HOST, postgres.PORT) and is_installed("loaders", "target-postgres"),
+        "REQUIRE_POSTGRES",
+        "no PostgreSQL server answers, or target-postgres is not installed",
+    )
+    warehouse = postgres.Postgres(f"loaded_{uuid.uuid4().hex}")
+    yield warehouse
+    warehouse.drop()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +13,12 @@ import pytest
 from tests.answers import AnswerServer, body, rows
 from tests.demo.meltano import is_installed, plugin_python
 from tests.demo.warehouses import SCHEMA, DuckDB
-from tests.end_to_end import postgres
-from tests.end_to_end.conftest import answers, unavailable_unless
+from tests.end_to_end.conftest import unavailable_unless
 from tests.tap.runs import catalog_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.demo.warehouses import Warehouse
+    from tests.end_to_end import postgres
 
 pytestmark = [pytest.mark.meltano, pytest.mark.slow]
 
@@ -171,18 +168,6 @@ def loaded(warehouse: Warehouse, config: dict[str, Any], messages: bytes, folder
         assert warehouse.value("contacts", number, "first_name") == kept
     largest = len(ODD) * PLACES.index("orgid") + ODD.index(2**63 - 1) + 1
     assert warehouse.value("contacts", largest, "orgid") == 2**63 - 1
-
-
-@pytest.fixture
-def schema() -> Iterator[postgres.Postgres]:
-    unavailable_unless(
-        answers(postgres.HOST, postgres.PORT) and is_installed("loaders", "target-postgres"),
-        "REQUIRE_POSTGRES",
-        "no PostgreSQL server answers, or target-postgres is not installed",
-    )
-    warehouse = postgres.Postgres(f"loaders_{uuid.uuid4().hex}")
-    yield warehouse
-    warehouse.drop()
 
 
 @pytest.mark.postgres

@@ -9,7 +9,6 @@ import json
 import re
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +17,14 @@ from jinja2 import Environment
 
 from tests.demo.meltano import ROOT, is_installed, plugin_python
 from tests.demo.warehouses import SCHEMA, DuckDB
-from tests.end_to_end import postgres
-from tests.end_to_end.conftest import answers, unavailable_unless
+from tests.end_to_end.conftest import unavailable_unless
 from tests.tap.runs import catalog_of, config_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from tests.demo.warehouses import Keys, Warehouse
+    from tests.end_to_end import postgres
     from tests.sandbox import Sandbox
 
 pytestmark = [pytest.mark.meltano, pytest.mark.slow]
@@ -129,18 +128,6 @@ def test_duckdb_finds_them(sandbox: Sandbox, tmp_path: Path) -> None:
     pipeline = Pipeline(sandbox, tmp_path, warehouse, config)
     statements = [statement_for("DuckDB"), statement_of_dbt_for("duckdb")]
     finds_what_was_removed(sandbox, pipeline, lambda: warehouse.answers(statements))
-
-
-@pytest.fixture
-def schema() -> Iterator[postgres.Postgres]:
-    unavailable_unless(
-        answers(postgres.HOST, postgres.PORT) and is_installed("loaders", "target-postgres"),
-        "REQUIRE_POSTGRES",
-        "no PostgreSQL server answers, or target-postgres is not installed",
-    )
-    warehouse = postgres.Postgres(f"removed_{uuid.uuid4().hex}")
-    yield warehouse
-    warehouse.drop()
 
 
 @pytest.mark.postgres
